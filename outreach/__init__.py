@@ -1,0 +1,1 @@
+"""The telephone hotline and SMS service of Wuwei for disabled people looking for work."""

@@ -1,0 +1,93 @@
+"""The command line. Each command is thin: it reads its settings, calls one function, and says in words what failed."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outreach.config import Config
+from outreach.logs import set_up
+from outreach.simulator.phone import phone
+from outreach.speech.graph.cli import add_words
+from outreach.speech.models import models
+
+app = typer.Typer(help="The telephone hotline of Wuwei: serve it, ring it, look after it.", no_args_is_help=True)
+app.add_typer(models, name="models")
+models.command("add-words")(add_words)
+app.command()(phone)
+
+DEMO_DIR = Path("data/demo")
+PROBLEM = 2
+"""Exit code when a setting or the machine is at fault: the message says what to do."""
+
+
+@app.command()
+def serve() -> None:
+    """Answer calls until stopped. Settings: environment variables OUTREACH_… (docs/operate.md)."""
+    from outreach.serving import serve as run
+
+    config = Config()
+    set_up(config.log_json)
+    run(config)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+    browser: Annotated[bool, typer.Option(help="open the browser phone")] = True,
+) -> None:
+    """A line to try: demo data, a browser phone, the list of live calls. Nothing leaves this machine."""
+    from outreach.serving import demo as run
+
+    set_up(as_json=False)
+    run(port, browser, DEMO_DIR)
+
+
+@app.command()
+def talk(
+    caller: Annotated[str, typer.Option("--from", help="number to ring from, or: anonymous")] = "+8613893500001",
+) -> None:
+    """The dialogue in the terminal, by text: keys, or what you would say."""
+    from outreach.serving import talk as run
+
+    set_up(as_json=False)
+    run(Config(), None if caller == "anonymous" else caller)
+
+
+@app.command()
+def doctor() -> None:
+    """Check model, voice, database, clock, disk and public address; say what to do about each trouble."""
+    from outreach.doctor import examine
+
+    findings = examine(Config())
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.what}: {finding.says}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; a trouble that we can name is one sentence and exit code 2, never a traceback."""
+    from pydantic import ValidationError
+
+    from outreach.dialogue.prompts import PromptError
+    from outreach.serving import StartError
+    from outreach.speech.synthesizer import SynthesisError
+    from outreach.speech.vosk import ModelError
+    from outreach.store.errors import DatabaseError
+
+    try:
+        app()
+    except (DatabaseError, ModelError, PromptError, SynthesisError, StartError) as trouble:
+        print(f"outreach: {trouble}", file=sys.stderr)
+        sys.exit(PROBLEM)
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            name = "_".join(str(part) for part in error["loc"]).upper()
+            print(f"outreach: the setting OUTREACH_{name} is wrong: {error['msg']}", file=sys.stderr)
+        sys.exit(PROBLEM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The only place that builds things and joins them: one process of the service, from its settings."""
+
+import asyncio
+import hashlib
+import platform
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import func, select
+
+from outreach import metrics
+from outreach.carriers.twilio import recordings as twilio_recordings
+from outreach.carriers.twilio.voice import router as twilio_router
+from outreach.config import Config
+from outreach.console.live import router as console_router
+from outreach.conversation import Conversation
+from outreach.dialogue.kinds import Confirm, Menu
+from outreach.dialogue.page import Page, Phrase
+from outreach.dialogue.prompts import Prompts, load_all
+from outreach.ivr import playlist
+from outreach.ivr.line import House, Lines
+from outreach.ivr.live import LiveCalls
+from outreach.ivr.reception import Reception
+from outreach.lag import LoopLag
+from outreach.services.jobs.publish import phrases as job_phrases
+from outreach.services.places import today
+from outreach.services.registry import all_pages
+from outreach.simulator.watch import router as watch_router
+from outreach.speech.clips import Clip, ClipStore
+from outreach.speech.mulaw import wav_mulaw
+from outreach.speech.pyttsx import PyttsxSynthesizer
+from outreach.speech.recognizer import Recognizer
+from outreach.speech.synthesizer import NORMAL_SPEED, SPEEDS, Synthesizer
+from outreach.speech.vosk import VoskRecognizer
+from outreach.store.database import Database
+from outreach.store.schema import deliveries
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time. Everything below gets it as an argument."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process may be given instead of building it (tests, benches)."""
+
+    clock: Clock = utc_now
+    synthesizer: Synthesizer | None = None
+    recognizer: Recognizer | None = None
+    render_ahead: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A house that is open for business."""
+
+    config: Config
+    house: House
+    reception: Reception
+    lag: LoopLag
+    pages: dict[str, Page]
+
+
+@asynccontextmanager
+async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
+    """Open everything in the order of need, and close it in the other.
+
+    Raises DatabaseError, PromptError, ModelError or SynthesisError: one sentence that says what to do.
+    """
+    async with AsyncExitStack() as stack:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        pages = all_pages()
+        languages = load_all(config.prompts_dir)
+        database = Database.open(config.database)
+        stack.push_async_callback(database.close)
+        recognizer = parts.recognizer or VoskRecognizer(config.model_dir)
+        synthesizer = parts.synthesizer or PyttsxSynthesizer(config.speech_workers)
+        stack.push_async_callback(synthesizer.close)
+        clips = ClipStore(
+            config.data_dir / "clips", synthesizer, config.prompts_dir / "recordings", config.clip_memory_mb * 2**20
+        )
+        executor: Executor = stack.enter_context(
+            ThreadPoolExecutor(config.recognition_threads, thread_name_prefix="recognition")
+        )
+        conversation = Conversation(database, pages, languages, parts.clock, config.sms_signature)
+        house = House(
+            database=database,
+            conversation=conversation,
+            languages=_preferred_first(languages, config.language),
+            clips=clips,
+            recorded={name: _recorded(config.prompts_dir, name) for name in languages},
+            recognizer=recognizer,
+            executor=executor,
+            live=LiveCalls(config.demo),
+            recordings=config.data_dir / "recordings",
+            carrier="twilio",
+            node=f"{platform.node()}:{config.port}:{secrets.token_hex(4)}",
+            clock=parts.clock,
+        )
+        lag = LoopLag(config.lag_limit_ms / 1000)
+
+        async def fetch(url: str) -> bytes:
+            return await twilio_recordings.fetch(config, url)
+
+        secret = hashlib.sha256(b"sounds" + config.twilio_auth_token.get_secret_value().encode()).digest()
+        reception = Reception(house, secret, lag.busy, fetch)
+        yield Built(config, house, reception, lag, pages)
+
+
+def create_app(config: Config, parts: Parts | None = None) -> FastAPI:
+    """The web application. Nothing is opened before it starts up."""
+    parts = parts or Parts()
+    app = FastAPI(title="outreach", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(config, parts))
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    return app
+
+
+def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], object]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            built = await stack.enter_async_context(build(config, parts))
+            house = built.house
+            apology = await _apology(built)
+            app.include_router(twilio_router(config, built.reception, Lines(house), apology))
+            _seen_from_outside(app, built)
+            if config.demo:
+                app.include_router(watch_router(config, house.live))
+                app.include_router(console_router(house.database))
+            chores = [asyncio.create_task(built.lag.run())]
+            if parts.render_ahead:
+                chores.append(asyncio.create_task(render_ahead(built)))
+            log.info("outreach.ready", public=config.public, demo=config.demo)
+            yield
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+
+    return lifespan
+
+
+def _seen_from_outside(app: FastAPI, built: Built) -> None:
+    house = built.house
+
+    @app.get("/readyz")
+    async def readyz(response: Response) -> dict[str, str]:
+        """Fit for new calls: the database answers. 503 with the reason otherwise."""
+        try:
+            await asyncio.wait_for(house.database.read(lambda db: db.execute(select(1)).scalar_one()), 2)
+        except Exception as error:
+            response.status_code = 503
+            return {"status": "not ready", "why": type(error).__name__}
+        return {"status": "ready"}
+
+    @app.get("/metrics")
+    async def show_metrics() -> Response:
+        waiting = select(func.count()).select_from(deliveries).where(deliveries.c.state == "queued")
+        with suppress(Exception):  # no database: every other figure is still worth having
+            metrics.QUEUED_DELIVERIES.set(await house.database.read(lambda db: db.execute(waiting).scalar_one()))
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+# --- Rendering ahead ----------------------------------------------------------------------------------------
+
+
+def published(built: Built, openings: Iterable[Phrase], speeds: Iterable[int]) -> Iterator[Clip]:
+    """Every clip that a caller may hear without words of their own: prompts, and what is published."""
+    for speed in speeds:
+        for prompts in built.house.languages.values():
+            recorded = built.house.recorded.get(prompts.language, frozenset())
+            yield from playlist.clips(prompts.fixed(), prompts, speed, recorded)
+            yield from playlist.clips(_choices(built, prompts), prompts, speed, recorded)
+        first = next(iter(built.house.languages.values()))
+        yield from playlist.clips(openings, first, speed, frozenset())
+
+
+def _choices(built: Built, prompts: Prompts) -> Iterator[Phrase]:
+    for page in built.pages.values():
+        if isinstance(page, Menu | Confirm):
+            for wordiness in (2, 1):
+                yield from page.fixed(prompts.bound[wordiness, "voice"])
+
+
+async def render_ahead(built: Built) -> None:
+    """Normal speed first; then the others. What is rendered already is passed over."""
+    house = built.house
+    prompts = next(iter(house.languages.values()))
+    day = today(house.clock())
+    openings = await house.database.read(lambda db: list(job_phrases(db, prompts, day)))
+    order = (NORMAL_SPEED, *(speed for speed in SPEEDS if speed != NORMAL_SPEED))
+    report = await house.clips.render(published(built, openings, order))
+    log.info("clips.rendered", report=str(report))
+
+
+async def _apology(built: Built) -> bytes:
+    """The words for when nothing else works, in memory from the start."""
+    prompts = next(iter(built.house.languages.values()))
+    phrase = prompts.bound[2, "voice"]("sorry.broken", phone=built.config.help_phone)
+    pieces = playlist.clips((phrase,), prompts, NORMAL_SPEED, frozenset())
+    return wav_mulaw(b"".join([await built.house.clips.fetch(clip) for clip in pieces]))
+
+
+def _recorded(prompts: Path, language: str) -> frozenset[str]:
+    return frozenset(path.stem for path in (prompts / "recordings" / language).glob("*.wav"))
+
+
+def _preferred_first(languages: dict[str, Prompts], preferred: str) -> dict[str, Prompts]:
+    return {preferred: languages[preferred], **languages}

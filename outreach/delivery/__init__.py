@@ -1,0 +1,1 @@
+"""All that leaves the house: the outbox, which is the ledger."""

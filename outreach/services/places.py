@@ -1,0 +1,12 @@
+"""The calendar and the map that all lines share: Gansu's day, the four counties."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+"""All of China keeps one time; hours of service and days of deadlines are in it."""
+
+
+def today(now: datetime) -> date:
+    """The calendar day in Wuwei at ``now`` (aware)."""
+    return now.astimezone(LOCAL).date()

@@ -1,0 +1,1 @@
+"""Alembic's folder: how databases made by earlier versions become what schema.py says."""

@@ -1,0 +1,172 @@
+"""Who calls: people and their settings, what they agreed to, and which counselor is there for them.
+
+SQL only. What a consent is needed for is decided where it is needed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, case, func, insert, select, update
+
+from outreach.store.dialects import insert_or_ignore
+from outreach.store.schema import consents as consent_rows
+from outreach.store.schema import counselors, duty_hours, people, sessions
+
+Scope = Literal["service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"]
+Channel = Literal["voice", "sms", "console"]
+
+GANSU = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody we keep. ``speed`` 1 to 6, ``wordiness`` 1 to 2, ``patience`` 1 to 3."""
+
+    id: int
+    phone: str | None
+    name: str | None
+    county: str | None
+    language: str | None
+    speed: int
+    wordiness: int
+    patience: int
+    counselor_id: int | None
+    created_at: datetime
+    last_call_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """A counselor who can be rung now."""
+
+    counselor_id: int
+    name: str
+    phone: str
+
+
+def get(db: Connection, person_id: int) -> Person | None:
+    """The person with this id."""
+    row = db.execute(select(people).where(people.c.id == person_id)).one_or_none()
+    return _person(row) if row else None
+
+
+def find_by_phone(db: Connection, number: str) -> Person | None:
+    """The person with this number (E.164); of several, the one who was last in contact, by voice or text."""
+    contact = func.coalesce(sessions.c.updated_at, people.c.last_call_at, people.c.created_at)
+    row = db.execute(
+        select(people)
+        .outerjoin(sessions, sessions.c.person_id == people.c.id)
+        .where(people.c.phone == number)
+        .order_by(contact.desc(), people.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _person(row) if row else None
+
+
+def create(db: Connection, number: str | None, now: datetime, language: str | None = None) -> Person:
+    """Keep a new person. Whether they agreed to it is asked before."""
+    row = db.execute(
+        insert(people).values(phone=number, language=language, created_at=now).returning(people)
+    ).one()
+    return _person(row)
+
+
+def change(
+    db: Connection,
+    person_id: int,
+    *,
+    speed: int | None = None,
+    wordiness: int | None = None,
+    patience: int | None = None,
+    language: str | None = None,
+    county: str | None = None,
+) -> None:
+    """Write settings of the person; None leaves one as it is.
+
+    Raises IntegrityError on a value out of range, LookupError when there is no such person.
+    """
+    given = {
+        "speed": speed,
+        "wordiness": wordiness,
+        "patience": patience,
+        "language": language,
+        "county": county,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    if not values:
+        return
+    if db.execute(update(people).where(people.c.id == person_id).values(values)).rowcount == 0:
+        raise LookupError(f"no person {person_id}")
+
+
+def give_consent(
+    db: Connection,
+    person_id: int,
+    scope: Scope,
+    wording: str,
+    channel: Channel,
+    evidence: str | None,
+    now: datetime,
+) -> bool:
+    """Record a consent. False: one of this scope is in force already, and stays as it was given.
+
+    ``wording``: key and version of the prompt agreed to; ``evidence``: id of the call or text (PIPL art. 14).
+    """
+    return insert_or_ignore(
+        db,
+        consent_rows,
+        person_id=person_id,
+        scope=scope,
+        wording=wording,
+        channel=channel,
+        evidence=evidence,
+        given_at=now,
+    )
+
+
+def withdraw(db: Connection, person_id: int, scope: Scope, now: datetime) -> bool:
+    """End a consent; the record that it was given stays. False: none was in force."""
+    done = db.execute(
+        update(consent_rows)
+        .where(
+            consent_rows.c.person_id == person_id,
+            consent_rows.c.scope == scope,
+            consent_rows.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+    return done.rowcount > 0
+
+
+def consents(db: Connection, person_id: int) -> frozenset[Scope]:
+    """The scopes in force."""
+    in_force = select(consent_rows.c.scope).where(
+        consent_rows.c.person_id == person_id, consent_rows.c.withdrawn_at.is_(None)
+    )
+    return frozenset(db.scalars(in_force))
+
+
+def on_duty(db: Connection, now: datetime, person_id: int | None = None) -> OnDuty | None:
+    """The counselor who takes calls now, by Gansu's clock: the person's own if on duty, else the first."""
+    local = now.astimezone(GANSU)
+    clock = f"{local:%H:%M}"
+    own = select(people.c.counselor_id).where(people.c.id == person_id).scalar_subquery()
+    row = db.execute(
+        select(counselors.c.id, counselors.c.name, counselors.c.phone)
+        .join(duty_hours, duty_hours.c.counselor_id == counselors.c.id)
+        .where(
+            counselors.c.active,
+            duty_hours.c.weekday == local.isoweekday(),
+            duty_hours.c.starts <= clock,
+            duty_hours.c.ends > clock,
+        )
+        .order_by(case((counselors.c.id == own, 0), else_=1), counselors.c.id)
+        .limit(1)
+    ).one_or_none()
+    return OnDuty(row.id, row.name, row.phone) if row else None
+
+
+def _person(row: Row[*tuple[object, ...]]) -> Person:
+    return Person(**row._mapping)

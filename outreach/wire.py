@@ -1,0 +1,141 @@
+"""Neutral values that every carrier speaks: what a vendor calls them is a table in the vendor's folder."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+CallState = Literal["ringing", "live", "transferring", "ended"]
+EndReason = Literal["completed", "busy", "no_answer", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallIn:
+    """A call that rings. ``caller`` is E.164, or None when the carrier says anonymous or anything that is no number."""
+
+    carrier: str
+    carrier_call_id: str
+    caller: str | None
+    called: str | None
+
+
+# --- Instructions: the house's answer when a carrier asks "what now?" ---------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a two-way media stream. ``token`` must come back in the stream's first message, once."""
+
+    call_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """No stream can be had: play ``audio`` and send the keys pressed, with ``turn``, to where keys go."""
+
+    audio: str
+    turn: int
+    max_digits: int
+    timeout_seconds: float
+    finish_on_hash: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Play ``audio``, then record until a key or silence (keys-only calls)."""
+
+    audio: str
+    turn: int
+    max_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Play ``audio`` (if any), then connect the caller with ``number`` (E.164)."""
+
+    number: str
+    timeout_seconds: int
+    audio: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Play ``audio`` (if any), then end the call."""
+
+    audio: str | None = None
+
+
+Instruction = Connect | Collect | TakeMessage | Dial | HangUp
+
+
+# --- Media: one live stream ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStarted:
+    """The stream is open; ``token`` is the one-time token the instruction carried."""
+
+    carrier_call_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAudio:
+    """Sound from the caller: G.711 mu-law, 8 kHz. ``at_seconds`` counts from the stream's start."""
+
+    payload: bytes
+    at_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaKey:
+    """One DTMF key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaMark:
+    """A mark came back: all that was sent before it has been played, or was cleared."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStopped:
+    """The stream is over. ``hung_up``: the carrier said so (``stop``); else the socket broke."""
+
+    hung_up: bool
+
+
+MediaIn = MediaStarted | MediaAudio | MediaKey | MediaMark | MediaStopped
+
+
+class MediaSocket(Protocol):
+    """One two-way media stream, whatever the carrier."""
+
+    async def receive(self) -> MediaIn:
+        """The next event; malformed messages are skipped inside (and counted). After MediaStopped: MediaStopped."""
+
+    async def play(self, audio: bytes) -> None:
+        """Queue mu-law audio of any length for playing."""
+
+    async def mark(self, name: str) -> None:
+        """Ask for a MediaMark when all sent so far has been played."""
+
+    async def clear(self) -> None:
+        """Drop what is queued, at once; outstanding marks come back too."""
+
+    async def close(self) -> None:
+        """End the stream; the carrier asks what to do next."""
+
+
+# --- What goes out ------------------------------------------------------------------------------------------
+
+
+class CarrierError(Exception):
+    """A carrier refused or could not be asked. ``retry``: may the same thing be tried again later?"""
+
+    def __init__(self, reason: str, *, retry: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry = retry

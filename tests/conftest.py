@@ -1,0 +1,88 @@
+"""Databases for tests: every test that asks for one gets a fresh one, of each kind that is to be had."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from outreach.store.database import Database
+
+POSTGRES = os.environ.get("OUTREACH_TEST_POSTGRES", "")
+"""URL of a PostgreSQL where databases may be made and dropped; ``.ci/postgres`` makes one."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not POSTGRES:
+        reporter.write_line("OUTREACH_TEST_POSTGRES is not set: the PostgreSQL runs are skipped")
+
+
+@contextmanager
+def made(server: Engine, name: str, template: str = "template1") -> Iterator[str]:
+    """A PostgreSQL database for as long as the block lasts; its URL."""
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield server.url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and no rows: copying it costs less than migrating."""
+    path = tmp_path_factory.mktemp("template") / "outreach.db"
+    Database.open(f"sqlite:///{path}").close_now()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Engine]:
+    if not POSTGRES:
+        pytest.skip("OUTREACH_TEST_POSTGRES is not set")
+    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Engine) -> Iterator[str]:
+    """The name of a database with all tables and no rows."""
+    name = f"outreach_template_{os.getpid()}"
+    with made(postgres_server, name) as url:
+        Database.open(url).close_now()
+        yield name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database."""
+    shutil.copy(sqlite_template, tmp_path / "outreach.db")
+    return f"sqlite:///{tmp_path / 'outreach.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Engine, postgres_template: str) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    with made(postgres_server, f"outreach_test_{os.getpid()}", postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, open."""
+    database = Database.open(database_url)
+    yield database
+    database.close_now()

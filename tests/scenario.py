@@ -1,0 +1,246 @@
+"""Conversations as text files: parses them, and has them with a real database; nothing of the house survives a turn.
+
+A file is lines; blank lines and ``# …`` are passed over. First the setting, then the conversation:
+
+    caller +8613893500001          who rings; ``caller anonymous``; without the line: a number we do not know
+    knows liangzhou                the caller is somebody we keep, of that county
+    opening massage liangzhou 凉州区康复按摩店 按摩师 [field=value …]
+    at 2026-11-24 09:00            the time (Asia/Shanghai)
+    duty +8609352212345            a counselor is on duty
+    > 1        keys, words (``> 说 招聘``), ``> 不出声``, ``> 挂断``, ``> 重拨``, ``> 断线``, ``> 留言 12``, ``> 无人接听``
+    < text     is said in this turn, in this order       <! text   is not said in this turn
+    ? where 招聘    ? texts 1    ? text 0935    ? task application    ? dial +86…    ? ended    ? speed 4   ? consent service
+    @ fill 1   a counselor fills opening 1               @ later 2 days
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, insert, select, update
+
+from outreach.conversation import Conversation, Spoken
+from outreach.dialogue.page import Dtmf, Heard, Hello, NoInput, Recorded, Returned, Utterance
+from outreach.dialogue.prompts import load_all
+from outreach.services.registry import all_pages
+from outreach.store import calls, people
+from outreach.store.database import Database
+from outreach.store.schema import consents, counselors, deliveries, duty_hours, openings, tasks
+from outreach.store.schema import people as people_table
+from outreach.wire import CallIn
+
+PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
+LOCAL = ZoneInfo("Asia/Shanghai")
+SCENARIOS = Path(__file__).parent / "scenarios"
+LANGUAGES = load_all(PROMPTS)
+
+
+@dataclass(slots=True)
+class Talk:
+    """One scenario being played."""
+
+    database: Database
+    path: str
+    now: datetime = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+    caller: str | None = "+8613993500999"
+    call_id: str = ""
+    calls: int = 0
+    spoken: Spoken | None = None
+    heard_until: int = 0
+    said: list[str] = field(default_factory=list)
+
+    def play(self, lines: Iterator[str]) -> None:
+        """All lines; an AssertionError names the line and what was said instead."""
+        for number, raw in enumerate(lines, 1):
+            line = raw.strip()
+            if not line or line.startswith("#"):
+                continue
+            try:
+                self._line(line)
+            except Exception as error:
+                told = "\n    ".join(self.said)
+                raise AssertionError(f"{self.path}:{number}: {line}\n  {error}\n  said:\n    {told}") from error
+
+    def _line(self, line: str) -> None:
+        sign, _, rest = line.partition(" ")
+        match sign:
+            case ">":
+                self._caller(rest.strip())
+            case "<":
+                text = "".join(self.said)
+                found = text.find(rest.strip(), self.heard_until)
+                assert found >= 0, f"not said (after what was asked for before): {rest}"
+                self.heard_until = found + len(rest.strip())
+            case "<!":
+                assert rest.strip() not in "".join(self.said), f"was said: {rest}"
+            case "?":
+                self._check(*rest.split(maxsplit=1))
+            case "@":
+                self._meanwhile(*rest.split())
+            case _:
+                self._setting(sign, rest)
+
+    # --- The setting ---
+
+    def _setting(self, what: str, rest: str) -> None:
+        match what:
+            case "caller":
+                self.caller = None if rest == "anonymous" else rest
+            case "at":
+                self.now = datetime.fromisoformat(rest).replace(tzinfo=LOCAL).astimezone(UTC)
+            case "knows":
+                self.database.write_now(lambda db: self._know(db, rest))
+            case "opening":
+                self.database.write_now(lambda db: self._opening(db, rest))
+            case "duty":
+                self.database.write_now(lambda db: _duty(db, rest))
+            case _:
+                raise ValueError(f"no such line: {what}")
+
+    def _know(self, db: Connection, county: str) -> None:
+        person = people.create(db, self.caller, self.now - timedelta(days=30), "zh-CN")
+        people.give_consent(db, person.id, "service", "test/1", "console", None, self.now)
+        last = self.now - timedelta(days=3)
+        db.execute(update(people_table).values(county=county, last_call_at=last).where(people_table.c.id == person.id))
+
+    def _opening(self, db: Connection, rest: str) -> None:
+        words = rest.split()
+        kind, county, employer, title = words[:4]
+        given: dict[str, Any] = dict(word.split("=", 1) for word in words[4:])
+        days_ago = int(given.pop("ago", 1))
+        until = int(given.pop("until", 30))
+        db.execute(
+            insert(openings).values(
+                **{
+                    "kind": kind, "county": county, "employer": employer, "title": title, "pay": "月薪3000元",
+                    "place": "东大街", "phone": "0935-2212345", "contact": "王经理",
+                    "published_at": self.now - timedelta(days=days_ago),
+                    "expires_on": self.now.astimezone(LOCAL).date() + timedelta(days=until),
+                    **given,
+                }  # fmt: skip
+            )
+        )
+
+    # --- The caller ---
+
+    def _caller(self, does: str) -> None:
+        if does in ("拨打", "重拨"):
+            self._ring()
+        elif does == "挂断":
+            self._end()
+        elif does == "断线":
+            self._turn(Hello(again=True, broken=True))
+        elif does == "不出声":
+            self._turn(NoInput())
+        elif does.startswith("留言"):
+            self._turn(Recorded(f"test/{self.calls}.wav", int(does.split()[1])))
+        elif does in ("无人接听", "通话结束"):
+            self._turn(Returned("answered" if does == "通话结束" else "no_answer"))
+        elif does.startswith("说"):
+            text, _, sure = does[1:].strip().partition(" ")
+            self._turn(Utterance(text.replace("？", ""), float(sure or 1), unknown=text.startswith("？")))
+        else:
+            assert re.fullmatch(r"[0-9*#]+", does), f"no such thing to do: {does}"
+            self._turn(Dtmf(does))
+
+    def _ring(self) -> None:
+        self.calls += 1
+        call_in = CallIn("test", f"CA{self.calls}", self.caller, None)
+        call = self.database.write_now(
+            lambda db: calls.open_call(db, call_in, f"call{self.calls}", self.now)
+        )
+        self.call_id = call.id
+        self._turn(Hello())
+
+    def _end(self) -> None:
+        self.database.write_now(lambda db: calls.end(db, self.call_id, "completed", self.now))
+
+    def _turn(self, heard: Heard) -> None:
+        self.now += timedelta(seconds=10)
+        # made anew for each turn: whatever a turn needs of the one before it is in the database
+        conversation = Conversation(self.database, all_pages(), LANGUAGES, lambda: self.now, "武威市残联")
+        spoken = self.database.write_now(
+            lambda db: conversation._turn(db, self.call_id, heard, None, self.now)
+        )
+        assert spoken is not None
+        self.spoken = spoken
+        self.said = [phrase.text for phrase in spoken.reply.phrases]
+        self.heard_until = 0
+
+    # --- What must be so ---
+
+    def _check(self, what: str, wanted: str = "") -> None:
+        assert self.spoken is not None
+        reply = self.spoken.reply
+        match what:
+            case "where":
+                assert reply.where == wanted, reply.where
+            case "ended":
+                assert self.spoken.leaving is not None
+                assert self.spoken.leaving.dial is None
+            case "dial":
+                assert self.spoken.leaving is not None
+                assert self.spoken.leaving.dial == wanted, self.spoken.leaving
+            case "mode" | "playback":
+                found = reply.screen.mode if what == "mode" else reply.playback
+                assert found == wanted, found
+            case "speed" | "wordiness" | "patience":
+                assert str(getattr(reply.profile, what)) == wanted, reply.profile
+            case _:
+                self.database.read_now(lambda db: self._stored(db, what, wanted))
+
+    def _stored(self, db: Connection, what: str, wanted: str) -> None:
+        match what:
+            case "texts":
+                found = db.execute(select(deliveries.c.body)).scalars().all()
+                assert len(found) == int(wanted), found
+            case "text":
+                bodies = db.execute(select(deliveries.c.body)).scalars().all()
+                assert any(wanted in body for body in bodies), bodies
+            case "task":
+                rows = db.execute(select(tasks.c.kind, tasks.c.phone)).all()
+                assert any(row.kind == wanted.split()[0] for row in rows), rows
+                if " " in wanted:
+                    assert any(row.phone == wanted.split()[1] for row in rows), rows
+            case "tasks":
+                kinds = db.execute(select(tasks.c.kind)).scalars().all()
+                assert len(kinds) == int(wanted), kinds
+            case "consent":
+                query = select(consents.c.scope).where(consents.c.withdrawn_at.is_(None))
+                assert set(db.execute(query).scalars()) == set(wanted.split())
+            case "people":
+                assert len(db.execute(select(people_table.c.id)).all()) == int(wanted)
+            case "number":
+                number = calls.get(db, self.call_id)
+                assert number is not None
+                assert str(number.number) == wanted, number.number
+            case _:
+                raise ValueError(f"no such check: {what}")
+
+    # --- Meanwhile ---
+
+    def _meanwhile(self, what: str, *args: str) -> None:
+        match what:
+            case "fill":
+                change = update(openings).where(openings.c.id == int(args[0])).values(filled_at=self.now)
+                self.database.write_now(lambda db: db.execute(change).rowcount)
+            case "later":
+                self.now += timedelta(**{args[1]: int(args[0])})
+            case "erase":
+                self.database.write_now(lambda db: db.execute(update(people_table).values(name=None)).rowcount)
+            case _:
+                raise ValueError(f"no such event: {what}")
+
+
+def _duty(db: Connection, phone: str) -> None:
+    counselor = db.execute(insert(counselors).values(name="李老师", phone=phone).returning(counselors.c.id)).scalar_one()
+    for weekday in range(1, 8):
+        db.execute(insert(duty_hours).values(counselor_id=counselor, weekday=weekday, starts="08:30", ends="18:00"))
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(LOCAL).date()
