@@ -12,7 +12,9 @@ from outreach.simulator.phone import phone
 from outreach.speech.graph.cli import add_words
 from outreach.speech.models import models
 
-app = typer.Typer(help="The telephone hotline of Wuwei: serve it, ring it, look after it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The telephone hotline of Wuwei: serve it, ring it, look after it.", no_args_is_help=True
+)
 app.add_typer(models, name="models")
 models.command("add-words")(add_words)
 app.command()(phone)
@@ -46,7 +48,9 @@ def demo(
 
 @app.command()
 def talk(
-    caller: Annotated[str, typer.Option("--from", help="number to ring from, or: anonymous")] = "+8613893500001",
+    caller: Annotated[
+        str, typer.Option("--from", help="number to ring from, or: anonymous")
+    ] = "+8613893500001",
 ) -> None:
     """The dialogue in the terminal, by text: keys, or what you would say."""
     from outreach.serving import talk as run

@@ -6,7 +6,7 @@ import platform
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +90,10 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         synthesizer = parts.synthesizer or PyttsxSynthesizer(config.speech_workers)
         stack.push_async_callback(synthesizer.close)
         clips = ClipStore(
-            config.data_dir / "clips", synthesizer, config.prompts_dir / "recordings", config.clip_memory_mb * 2**20
+            config.data_dir / "clips",
+            synthesizer,
+            config.prompts_dir / "recordings",
+            config.clip_memory_mb * 2**20,
         )
         executor: Executor = stack.enter_context(
             ThreadPoolExecutor(config.recognition_threads, thread_name_prefix="recognition")
@@ -123,7 +126,9 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
 def create_app(config: Config, parts: Parts | None = None) -> FastAPI:
     """The web application. Nothing is opened before it starts up."""
     parts = parts or Parts()
-    app = FastAPI(title="outreach", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(config, parts))
+    app = FastAPI(
+        title="outreach", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(config, parts)
+    )
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -132,7 +137,7 @@ def create_app(config: Config, parts: Parts | None = None) -> FastAPI:
     return app
 
 
-def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], object]:
+def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -173,7 +178,9 @@ def _seen_from_outside(app: FastAPI, built: Built) -> None:
     async def show_metrics() -> Response:
         waiting = select(func.count()).select_from(deliveries).where(deliveries.c.state == "queued")
         with suppress(Exception):  # no database: every other figure is still worth having
-            metrics.QUEUED_DELIVERIES.set(await house.database.read(lambda db: db.execute(waiting).scalar_one()))
+            metrics.QUEUED_DELIVERIES.set(
+                await house.database.read(lambda db: db.execute(waiting).scalar_one())
+            )
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -13,11 +13,15 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OUTREACH_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(Path("data"), description="where the database, rendered speech and recordings live")
+    data_dir: Path = Field(
+        Path("data"), description="where the database, rendered speech and recordings live"
+    )
     database_url: str = Field("", description="SQLAlchemy URL; empty: a SQLite file in DATA_DIR")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, description="port to listen on")
-    public_url: str = Field("", description="what carriers see, as https://line.example; empty: http://HOST:PORT")
+    public_url: str = Field(
+        "", description="what carriers see, as https://line.example; empty: http://HOST:PORT"
+    )
     language: str = Field("zh-CN", description="language of a caller who has chosen none")
     demo: bool = Field(False, description="serve the testers' browser phone and pages; never in production")
     log_json: bool = Field(True, description="log as JSON lines; false: for reading in a terminal")
@@ -28,8 +32,12 @@ class Config(BaseSettings):
     speech_workers: int = Field(1, ge=1, description="processes that render speech")
     clip_memory_mb: int = Field(16, ge=1, description="rendered speech kept in memory")
 
-    help_phone: str = Field("0935-2212345", description="a person's number, spoken when the line cannot go on")
-    sms_signature: str = Field("武威市残联", description="the sender's name in 【】 before every text message")
+    help_phone: str = Field(
+        "0935-2212345", description="a person's number, spoken when the line cannot go on"
+    )
+    sms_signature: str = Field(
+        "武威市残联", description="the sender's name in 【】 before every text message"
+    )
     lag_limit_ms: int = Field(40, ge=1, description="event-loop lag above which new calls get keys only")
 
     twilio_account_sid: str = Field("", description="Twilio account; empty: the Twilio carrier is off")

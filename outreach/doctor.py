@@ -51,7 +51,9 @@ def _disk(config: Config) -> Iterator[Finding]:
     config.data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(config.data_dir).free
     says = f"{free // 2**20} MB free for data"
-    yield Finding("disk", free >= LEAST_DISK_BYTES, says if free >= LEAST_DISK_BYTES else f"{says}: make room")
+    yield Finding(
+        "disk", free >= LEAST_DISK_BYTES, says if free >= LEAST_DISK_BYTES else f"{says}: make room"
+    )
 
 
 def _database(config: Config) -> Iterator[Finding]:
@@ -71,7 +73,9 @@ def _sqlite(config: Config) -> Iterator[Finding]:
     if not config.database.startswith("sqlite"):
         return
     version = sqlite3.sqlite_version_info
-    safe = version >= SAFE_SQLITE[0] or any(version[:2] == good[:2] and version >= good for good in SAFE_SQLITE)
+    safe = version >= SAFE_SQLITE[0] or any(
+        version[:2] == good[:2] and version >= good for good in SAFE_SQLITE
+    )
     says = f"version {sqlite3.sqlite_version}"
     if not safe:
         # our single writer is also the only one to checkpoint, so the bug cannot strike; another program's could
@@ -99,7 +103,11 @@ def _prompts_and_model(config: Config) -> Iterator[Finding]:
     words = [word for prompt in languages[config.language].entries.values() for word in prompt.words]
     missing = recognizer.missing(words)
     says = f"knows all {len(set(words))} words of the prompts"
-    yield Finding("model", not missing, f"cannot hear {', '.join(missing)}: outreach models add-words" if missing else says)
+    yield Finding(
+        "model",
+        not missing,
+        f"cannot hear {', '.join(missing)}: outreach models add-words" if missing else says,
+    )
 
 
 def _carrier(config: Config) -> Iterator[Finding]:
@@ -108,19 +116,25 @@ def _carrier(config: Config) -> Iterator[Finding]:
     yield Finding(
         "carrier",
         ready,
-        "Twilio's account is set" if ready else "set OUTREACH_TWILIO_ACCOUNT_SID and OUTREACH_TWILIO_AUTH_TOKEN",
+        "Twilio's account is set"
+        if ready
+        else "set OUTREACH_TWILIO_ACCOUNT_SID and OUTREACH_TWILIO_AUTH_TOKEN",
     )
 
 
 def _address(config: Config) -> Iterator[Finding]:
     parts = urlsplit(config.public)
     if parts.scheme != "https":
-        yield Finding("address", False, f"{config.public} is not https: carriers need OUTREACH_PUBLIC_URL=https://…")
+        yield Finding(
+            "address", False, f"{config.public} is not https: carriers need OUTREACH_PUBLIC_URL=https://…"
+        )
         return
     try:
         answer = httpx.get(f"{config.public}/healthz", timeout=5)
     except httpx.HTTPError as error:
-        yield Finding("address", False, f"{config.public} does not answer ({type(error).__name__}): check proxy and DNS")
+        yield Finding(
+            "address", False, f"{config.public} does not answer ({type(error).__name__}): check proxy and DNS"
+        )
         return
     well = answer.status_code == httpx.codes.OK
     yield Finding("address", well, f"{config.public} answers {answer.status_code}")

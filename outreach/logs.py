@@ -13,7 +13,10 @@ _PHONE = re.compile(r"(?<![\w-])(?:\+\d{8,15}|1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?![
 
 def strike_numbers(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Replace telephone numbers in any text of the event."""
-    return {name: _PHONE.sub("[number]", value) if isinstance(value, str) else value for name, value in event.items()}
+    return {
+        name: _PHONE.sub("[number]", value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
 
 
 def set_up(as_json: bool) -> None:
@@ -25,7 +28,9 @@ def set_up(as_json: bool) -> None:
         structlog.processors.format_exc_info,
         strike_numbers,
     ]
-    last = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    last = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    )
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -55,7 +55,9 @@ async def _try_out(config: Config) -> None:
     """Build everything once and let go of it: what is missing is said before anybody can ring."""
     async with build(config, Parts(render_ahead=False)) as built:
         prompts = built.house.languages[config.language]
-        greeting = playlist.clips((prompts.bound[2, "voice"]("home.hello"),), prompts, NORMAL_SPEED, frozenset())
+        greeting = playlist.clips(
+            (prompts.bound[2, "voice"]("home.hello"),), prompts, NORMAL_SPEED, frozenset()
+        )
         for clip in greeting:
             await built.house.clips.fetch(clip)
 
@@ -96,7 +98,9 @@ def demo(port: int, browser: bool, directory: Path) -> None:
         asyncio.run(database.close())
     print(f"\n  浏览器电话 browser phone   {config.public}/phone")
     print(f"  正在通话   live calls      {config.public}/console")
-    print(f"  命令行拨打 from a terminal .venv/bin/outreach phone --url {config.public} say:招聘 key:6 key:2 say:对\n")
+    print(
+        f"  命令行拨打 from a terminal .venv/bin/outreach phone --url {config.public} say:招聘 key:6 key:2 say:对\n"
+    )
     if browser:
         # by the time a browser has started, the server answers; without a browser the printed address remains
         threading.Timer(OPEN_AFTER_SECONDS, webbrowser.open, (f"{config.public}/phone",)).start()

@@ -7,12 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 
 from outreach.store.database import Database
+from outreach.store.schema import metadata
 
 POSTGRES = os.environ.get("OUTREACH_TEST_POSTGRES", "")
-"""URL of a PostgreSQL where databases may be made and dropped; ``.ci/postgres`` makes one."""
+"""URL of a PostgreSQL where databases may be made and dropped; ``.ci/postgres`` starts one."""
+
+EMPTY = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    *(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)),
+    "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+)
+"""Makes a PostgreSQL database as good as new; a tenth of the time of making a new one."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -23,11 +32,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @contextmanager
-def made(server: Engine, name: str, template: str = "template1") -> Iterator[str]:
-    """A PostgreSQL database for as long as the block lasts; its URL."""
+def made(server: Engine, name: str) -> Iterator[str]:
+    """An empty PostgreSQL database for as long as the block lasts; its URL."""
     with server.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
         try:
             yield server.url.set(database=name).render_as_string(hide_password=False)
         finally:
@@ -52,12 +60,11 @@ def postgres_server() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Engine) -> Iterator[str]:
-    """The name of a database with all tables and no rows."""
-    name = f"outreach_template_{os.getpid()}"
-    with made(postgres_server, name) as url:
+def postgres_migrated(postgres_server: Engine) -> Iterator[Engine]:
+    """One PostgreSQL database with all tables, for one test after the other."""
+    with made(postgres_server, f"outreach_test_{os.getpid()}") as url:
         Database.open(url).close_now()
-        yield name
+        yield create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
 
 @pytest.fixture
@@ -68,10 +75,12 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Engine, postgres_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    with made(postgres_server, f"outreach_test_{os.getpid()}", postgres_template) as url:
-        yield url
+def postgres_url(postgres_migrated: Engine) -> str:
+    """A PostgreSQL database as good as fresh."""
+    with postgres_migrated.connect() as connection:
+        for statement in EMPTY:
+            connection.exec_driver_sql(statement)
+    return postgres_migrated.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

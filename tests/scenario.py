@@ -7,9 +7,11 @@ A file is lines; blank lines and ``# …`` are passed over. First the setting, t
     opening massage liangzhou 凉州区康复按摩店 按摩师 [field=value …]
     at 2026-11-24 09:00            the time (Asia/Shanghai)
     duty +8609352212345            a counselor is on duty
-    > 1        keys, words (``> 说 招聘``), ``> 不出声``, ``> 挂断``, ``> 重拨``, ``> 断线``, ``> 留言 12``, ``> 无人接听``
+    > 1        keys, words (``> 说 招聘``), ``> 不出声``, ``> 挂断``, ``> 重拨``, ``> 断线``,
+               ``> 留言 12``, ``> 无人接听``, ``> 通话结束``
     < text     is said in this turn, in this order       <! text   is not said in this turn
-    ? where 招聘    ? texts 1    ? text 0935    ? task application    ? dial +86…    ? ended    ? speed 4   ? consent service
+    ? where 招聘    ? texts 1    ? text 0935    ? task application    ? dial +86…    ? ended
+    ? speed 4   ? consent service
     @ fill 1   a counselor fills opening 1               @ later 2 days
 """
 
@@ -63,7 +65,9 @@ class Talk:
                 self._line(line)
             except Exception as error:
                 told = "\n    ".join(self.said)
-                raise AssertionError(f"{self.path}:{number}: {line}\n  {error}\n  said:\n    {told}") from error
+                raise AssertionError(
+                    f"{self.path}:{number}: {line}\n  {error}\n  said:\n    {told}"
+                ) from error
 
     def _line(self, line: str) -> None:
         sign, _, rest = line.partition(" ")
@@ -105,7 +109,11 @@ class Talk:
         person = people.create(db, self.caller, self.now - timedelta(days=30), "zh-CN")
         people.give_consent(db, person.id, "service", "test/1", "console", None, self.now)
         last = self.now - timedelta(days=3)
-        db.execute(update(people_table).values(county=county, last_call_at=last).where(people_table.c.id == person.id))
+        db.execute(
+            update(people_table)
+            .values(county=county, last_call_at=last)
+            .where(people_table.c.id == person.id)
+        )
 
     def _opening(self, db: Connection, rest: str) -> None:
         words = rest.split()
@@ -116,12 +124,18 @@ class Talk:
         db.execute(
             insert(openings).values(
                 **{
-                    "kind": kind, "county": county, "employer": employer, "title": title, "pay": "月薪3000元",
-                    "place": "东大街", "phone": "0935-2212345", "contact": "王经理",
+                    "kind": kind,
+                    "county": county,
+                    "employer": employer,
+                    "title": title,
+                    "pay": "月薪3000元",
+                    "place": "东大街",
+                    "phone": "0935-2212345",
+                    "contact": "王经理",
                     "published_at": self.now - timedelta(days=days_ago),
                     "expires_on": self.now.astimezone(LOCAL).date() + timedelta(days=until),
                     **given,
-                }  # fmt: skip
+                }
             )
         )
 
@@ -150,9 +164,7 @@ class Talk:
     def _ring(self) -> None:
         self.calls += 1
         call_in = CallIn("test", f"CA{self.calls}", self.caller, None)
-        call = self.database.write_now(
-            lambda db: calls.open_call(db, call_in, f"call{self.calls}", self.now)
-        )
+        call = self.database.write_now(lambda db: calls.open_call(db, call_in, f"call{self.calls}", self.now))
         self.call_id = call.id
         self._turn(Hello())
 
@@ -231,15 +243,21 @@ class Talk:
             case "later":
                 self.now += timedelta(**{args[1]: int(args[0])})
             case "erase":
-                self.database.write_now(lambda db: db.execute(update(people_table).values(name=None)).rowcount)
+                self.database.write_now(
+                    lambda db: db.execute(update(people_table).values(name=None)).rowcount
+                )
             case _:
                 raise ValueError(f"no such event: {what}")
 
 
 def _duty(db: Connection, phone: str) -> None:
-    counselor = db.execute(insert(counselors).values(name="李老师", phone=phone).returning(counselors.c.id)).scalar_one()
+    counselor = db.execute(
+        insert(counselors).values(name="李老师", phone=phone).returning(counselors.c.id)
+    ).scalar_one()
     for weekday in range(1, 8):
-        db.execute(insert(duty_hours).values(counselor_id=counselor, weekday=weekday, starts="08:30", ends="18:00"))
+        db.execute(
+            insert(duty_hours).values(counselor_id=counselor, weekday=weekday, starts="08:30", ends="18:00")
+        )
 
 
 def today(now: datetime) -> date:

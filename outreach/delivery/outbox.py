@@ -138,10 +138,11 @@ def claim(db: Connection, owner: str, now: datetime, lease_seconds: float, limit
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")  # PostgreSQL may run a plain subquery more than once, and lock more than ``limit``
     )
     rows = db.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(due))
+        .where(deliveries.c.id.in_(select(due.c.id)))
         .values(owner=owner, lease_until=now + timedelta(seconds=lease_seconds), updated_at=now)
         .returning(*SHOWN)
     )

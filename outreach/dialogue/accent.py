@@ -1,9 +1,9 @@
 """How people of Wuwei's four counties say Mandarin: sounds that merge, as data for ``sound.py``. No logic.
 
-Source: facts/domain.md C7, computed from the character tables of MCPDict (武威, 民勤, 古浪, 天祝); row
-numbers below are C7's. One informant each, so these are weights for guessing, never rules. Not here: row 1
-(tone is ignored always), row 16 (w said as v meets no other sound) and row 20 (shu as fu: not attested in
-Wuwei).
+Source: the character tables of MCPDict (github.com/osfans/MCPDict: 武威, 民勤, 古浪, 天祝) and notes on the
+Minqin dialect. One informant each, so these are weights for guessing, never rules. Left out: tone (ignored
+always, the counties keep two to four), w said as v (meets no other sound), and shu as fu (a Lanzhou trait,
+not attested in Wuwei).
 
 Finals are written in full: iou, uei, uen, v for ü; y and w are spelling only (yan = ian, wen = uen).
 """
@@ -36,45 +36,55 @@ class Accent:
     readings: Mapping[str, str] = field(default_factory=dict)
 
 
-_EN = {"en": "eng"}  # 2
-_NASALS = _EN | {"in": "ing", "uen": "ong", "ueng": "ong", "vn": "iong"}  # 2 to 5
-_AN_AI = pairs("an ai", "uan uai")  # 7, where close
-_RETROFLEX = pairs("zh z", "ch c", "sh s")  # 11: by word, so never more than close
-_SHI = {"shi": "si", "zhi": "zi"}  # 11: 是事市试 and 支纸指, the whole syllable
-_ER = pairs("er e", "er ge", "er a")  # 14; recognisers hear 二 as 额, 个, 啊
-_GA = pairs("an gan", "en gen", "ai gai", "ao gao", "ou gou", "e ge", "ang gang")  # 15
-_YE = {"业": "nie", "硬": "ning"}  # 19
+_EN = {"en": "eng"}  # 真 正: everywhere
+_NASALS = _EN | {"in": "ing", "uen": "ong", "ueng": "ong", "vn": "iong"}  # 心 星, 孙 松, 云 用
+_AN_AI = pairs("an ai", "uan uai")  # 但 代, 关 乖: where close, not merged
+_RETROFLEX = pairs("zh z", "ch c", "sh s")  # 山 三, 争, 茶: by word (上 书 keep sh), so never more than close
+_SHI = {"shi": "si", "zhi": "zi"}  # 是 四, 支 资: the whole syllable
+_ER = pairs("er e", "er ge", "er a")  # recognisers hear 二 as 额, 个, 啊
+_GA = pairs(
+    "an gan", "en gen", "ai gai", "ao gao", "ou gou", "e ge", "ang gang"
+)  # 安 恩 爱 begin with a soft g
+_YE = {"业": "nie", "硬": "ning"}
 
 ACCENTS: Mapping[str, Accent] = {
     "liangzhou": Accent(
-        merged_finals=_NASALS | {"an": "ang", "ian": "iang", "uan": "uang"},  # 6
+        merged_finals=_NASALS | {"an": "ang", "ian": "iang", "uan": "uang"},  # 三 桑, 先 乡, 官 光
         merged_syllables=_SHI,
         close_initials=_RETROFLEX,
-        close_syllables=_ER | _GA | pairs("chi ci"),  # 12: 迟, but not 吃 尺
+        close_syllables=_ER | _GA | pairs("chi ci"),  # 迟, but not 吃 尺
         readings=_YE
-        | {"去": "qi", "下": "ha", "街": "gai", "六": "lu", "角": "ge"}  # 17
-        | {"百": "pai", "北": "pei", "伯": "po", "局": "qu", "直": "chi", "值": "chi", "撞": "chuang"},  # 18
+        | {"去": "qi", "下": "ha", "街": "gai", "六": "lu", "角": "ge"}  # colloquial
+        | {
+            "百": "pai",
+            "北": "pei",
+            "伯": "po",
+            "局": "qu",
+            "直": "chi",
+            "值": "chi",
+            "撞": "chuang",
+        },  # aspirated
     ),
     "minqin": Accent(
-        merged_finals=_NASALS | {"an": "ai", "uan": "uai"},  # 7
-        merged_initials={"n": "l"},  # 10
-        merged_syllables=_SHI | {"di": "zi", "ti": "ci", "bian": "bei", "mian": "mei"},  # 13, 8
+        merged_finals=_NASALS | {"an": "ai", "uan": "uai"},  # 但 代, 关 乖
+        merged_initials={"n": "l"},  # complementary: n before i and ü, else l
+        merged_syllables=_SHI | {"di": "zi", "ti": "ci", "bian": "bei", "mian": "mei"},  # 低 资, 变 倍
         close_initials=_RETROFLEX,
-        close_syllables=_ER | _GA | pairs("chi ci", "jie jian", "xie xian"),  # 8: 介 戒 偕
-        readings=_YE | {"去": "qi", "下": "ha"},  # 17
+        close_syllables=_ER | _GA | pairs("chi ci", "jie jian", "xie xian"),  # 介 戒 偕
+        readings=_YE | {"去": "qi", "下": "ha"},  # colloquial
     ),
     "gulang": Accent(
-        merged_finals=_EN | {"ian": "ie", "van": "ve"},  # 9; in and ing stay apart (3)
-        merged_syllables={"chi": "ci", "shi": "si", "an": "gan", "en": "gen"},  # 12, 15
+        merged_finals=_EN | {"ian": "ie", "van": "ve"},  # 天 贴, 元 月; 心 and 星 stay apart
+        merged_syllables={"chi": "ci", "shi": "si", "an": "gan", "en": "gen"},  # 吃 次, 暗 干
         close_finals=_AN_AI,
         close_syllables=_ER,
-        readings={"去": "qie", "下": "ha", "街": "gai", "鞋": "hai", "虎": "fu"},  # 17, 20
+        readings={"去": "qie", "下": "ha", "街": "gai", "鞋": "hai", "虎": "fu"},  # colloquial
     ),
     "tianzhu": Accent(
         merged_finals=_NASALS,
         close_finals=_AN_AI,
         close_syllables=_ER,
-        readings={"去": "qi", "下": "ha"},  # 17
+        readings={"去": "qi", "下": "ha"},  # colloquial
     ),
 }
 """County as in ``store.schema.COUNTIES`` -> its accent."""

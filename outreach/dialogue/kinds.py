@@ -74,7 +74,8 @@ class Menu:
         phrases = [*self.lead(turn), turn.say(self.name)]
         phrases += self.fixed(turn.say)
         choices = tuple(
-            Choice(option.key, index, turn.say.words(option.label)) for index, option in enumerate(self.options)
+            Choice(option.key, index, turn.say.words(option.label))
+            for index, option in enumerate(self.options)
         )
         return Screen(tuple(phrase for phrase in phrases if phrase.text), choices=choices)
 
@@ -186,7 +187,7 @@ class Browse:
 
     ``find`` gives the ids in their order, once, on arrival: the list stays as it was offered while it is heard.
     ``item`` gives an entry's words, or None when it is no longer to be offered; it is then passed over aloud.
-    ``words``: further choices that only words reach (a county's name, for one).
+    ``by_word``: further choices that only words reach (a county's name, for one).
     """
 
     name: str
@@ -196,8 +197,8 @@ class Browse:
     send: Callable[[Turn, int], Move]
     empty: Callable[[Turn], Screen]
     hear_empty: Callable[[Turn, JSONValue], Move]
-    extra: Callable[[Turn], tuple[Choice, ...]] = lambda _: ()
-    hear_extra: Callable[[Turn, JSONValue], Move] = lambda _turn, _value: NoMatch()
+    by_word: Callable[[Turn], tuple[Choice, ...]] = lambda _: ()
+    hear_word: Callable[[Turn, JSONValue], Move] = lambda _turn, _value: NoMatch()
 
     def enter(self, turn: Turn) -> Data | Move:
         """The ids as of now: ``{"items": [...], "at": 0, ...}``."""
@@ -216,7 +217,7 @@ class Browse:
         hint = (turn.say("list.keys"),) if at == 0 else ()
         phrases = tuple(phrase for phrase in (*lead, *position, *body, *hint) if phrase.text)
         choices = tuple(Choice(key, do, turn.say.words(f"list.{do}")) for key, do in LISTENING)
-        return Screen(phrases, Mode.LISTEN, (*choices, *self.extra(turn)), first_seconds=AFTER_LIST_SECONDS)
+        return Screen(phrases, Mode.LISTEN, (*choices, *self.by_word(turn)), first_seconds=AFTER_LIST_SECONDS)
 
     def hear(self, turn: Turn, value: JSONValue) -> Move:
         """Move along the list, or act on the entry."""
@@ -234,7 +235,7 @@ class Browse:
             case "previous":
                 return Stay(say=(turn.say("list.first"),), only=True)
         if value not in ("take", "send", "numbers"):
-            return self.hear_extra(turn, value)
+            return self.hear_word(turn, value)
         entry = self.item(turn, items[at])
         if entry is None:
             return Stay(say=(turn.say("list.gone"),), only=True)
@@ -277,7 +278,9 @@ class Article:
         paragraphs, at = self.paragraphs(turn), turn.data["at"]
         rest = turn.say("article.next" if at + 1 < len(paragraphs) else "article.end")
         choices = tuple(
-            Choice(key, do, turn.say.words(f"list.{do}")) for key, do in LISTENING if do in ("previous", "next")
+            Choice(key, do, turn.say.words(f"list.{do}"))
+            for key, do in LISTENING
+            if do in ("previous", "next")
         )
         return Screen((paragraphs[at], rest), Mode.LISTEN, choices, first_seconds=AFTER_LIST_SECONDS)
 

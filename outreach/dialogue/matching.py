@@ -2,7 +2,8 @@
 
 Three steps, surest first: the words themselves; one of them inside more words ("我想听招聘"), unless turned
 round by a negator ("不要报名"); the one that sounds nearest, tone ignored, by the accent of the caller's
-county. Source of the recipe and its two thresholds: facts/domain.md C7.
+county. ACCEPTED and MARGIN are judgement, not measured on callers; tests/dialogue/test_matching.py holds
+cases.
 """
 
 from collections.abc import Iterator, Sequence

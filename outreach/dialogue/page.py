@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from phonenumbers import NumberParseException, PhoneNumberType, number_type
+from phonenumbers import parse as parse_number
 from sqlalchemy import Connection
 
 Channel = Literal["voice", "sms"]
@@ -231,10 +233,18 @@ class Profile:
     wordiness: int = 2
     patience: int = 2
     county: str | None = None
-    counselor_id: int | None = None
     last_call_at: datetime | None = None
     fresh: bool = False  # a number we do not keep: to be asked for consent
-    textable: bool = False  # text messages reach the number
+
+    @property
+    def textable(self) -> bool:
+        """Do text messages reach the number? One of unknown sort: try."""
+        if self.number is None:
+            return False
+        try:
+            return number_type(parse_number(self.number)) is not PhoneNumberType.FIXED_LINE
+        except NumberParseException:
+            return False
 
 
 class Words(Protocol):

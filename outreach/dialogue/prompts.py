@@ -69,7 +69,9 @@ class Prompts:
     def bound(self) -> Mapping[tuple[int, Channel], "BoundPrompts"]:
         """One view per wordiness and channel."""
         channels: tuple[Channel, ...] = ("voice", "sms")
-        return {(wordy, channel): BoundPrompts(self, wordy, channel) for wordy in (1, 2) for channel in channels}
+        return {
+            (wordy, channel): BoundPrompts(self, wordy, channel) for wordy in (1, 2) for channel in channels
+        }
 
     def fixed(self) -> Iterator[Phrase]:
         """Every phrase that is known without a caller: to be rendered ahead. Counts are filled in."""
@@ -118,7 +120,9 @@ def load(directory: Path, language: str) -> Prompts:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PromptError(f"there is no {path}: add the language's prompts or set OUTREACH_PROMPTS_DIR") from None
+        raise PromptError(
+            f"there is no {path}: add the language's prompts or set OUTREACH_PROMPTS_DIR"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise PromptError(f"{path} cannot be read: {error}") from None
     return Prompts(language, {prompt.key: prompt for prompt in _walk(tree, "")})
@@ -132,7 +136,9 @@ def load_all(directory: Path) -> dict[str, Prompts]:
     first, *others = languages.values()
     for other in others:
         if missing := sorted(first.entries.keys() ^ other.entries.keys()):
-            raise PromptError(f"{first.language} and {other.language} differ: {', '.join(missing)} is in only one")
+            raise PromptError(
+                f"{first.language} and {other.language} differ: {', '.join(missing)} is in only one"
+            )
         for key, prompt in first.entries.items():
             if prompt.slots() != other.entries[key].slots():
                 raise PromptError(f"[{key}] has other slots in {first.language} than in {other.language}")

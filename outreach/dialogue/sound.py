@@ -1,6 +1,6 @@
 """How far apart two wordings sound to people of a county. Pure; the data are ``accent.py``'s.
 
-A weighted edit distance over syllables without tone. Source of the weights: facts/domain.md C7.
+A weighted edit distance over syllables without tone. The weights are judgement, not measured.
 """
 
 import importlib.util
@@ -139,7 +139,7 @@ def syllables(heard: Tokens) -> tuple[str, ...]:
 def _readings() -> Mapping[str, str]:
     """Character -> its usual reading, from pypinyin's own table of characters.
 
-    Only that one module is executed (25 ms, 5 MB, at first use): importing pypinyin loads its phrases (45
+    Only that one module is executed (40 ms, 9 MB, at first use): importing pypinyin loads its phrases (45
     MB), and its switch against that, an environment variable, would silently take the phrases from everybody
     else in the process.
     """

@@ -318,7 +318,14 @@ def _reply(state: _State) -> Reply:
         mode=screen.mode,
     )
     return Reply(
-        session, profile, phrases, screen, tuple(turn.effects), state.playback, state.page.where(page_turn), state.exit
+        session,
+        profile,
+        phrases,
+        screen,
+        tuple(turn.effects),
+        state.playback,
+        state.page.where(page_turn),
+        state.exit,
     )
 
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from outreach.dialogue.matching import Accept, Nothing, ReadBack, match
-from outreach.dialogue.page import Choice, Dtmf, Heard, JSONValue, Mode, NoInput, Recorded, Returned, Utterance, Words
+from outreach.dialogue.page import (
+    Choice,
+    Dtmf,
+    Heard,
+    JSONValue,
+    Mode,
+    NoInput,
+    Recorded,
+    Returned,
+    Utterance,
+    Words,
+)
 from outreach.dialogue.session import Session
 
 CERTAIN = 0.7
@@ -39,7 +50,13 @@ class Command(StrEnum):
 SPOKEN = tuple(command for command in Command if command is not Command.TOGGLE)
 """Commands that have words: ``[command.<name>] words`` in the prompts."""
 
-EVERYWHERE = {"#": Command.REPEAT, "*": Command.BACK, "**": Command.MAIN, "0": Command.PERSON, "9": Command.LEAVE}
+EVERYWHERE = {
+    "#": Command.REPEAT,
+    "*": Command.BACK,
+    "**": Command.MAIN,
+    "0": Command.PERSON,
+    "9": Command.LEAVE,
+}
 KEYS: Mapping[Mode, Mapping[str, Command]] = {
     Mode.MENU: EVERYWHERE,
     Mode.LISTEN: EVERYWHERE | {"1": Command.SLOWER, "3": Command.FASTER, "5": Command.TOGGLE},

@@ -190,7 +190,7 @@ class Call:
     # --- Playing ---
 
     def _prompt(self, prompt: Prompt, now: float) -> list[Command]:
-        self.working = False
+        self.working = self.speaking = self.barged = False  # the new question drops speech that was going on
         same = prompt.playback is not Playback.START
         self.expect = prompt
         self.digits = ""
@@ -295,7 +295,9 @@ class Call:
         self.last_key = (key, now)
         if self.recording:
             return self._stop_recording()
-        double = key == "*" and now - self.last_star < DOUBLE_STAR_SECONDS and self.expect.mode is not Mode.DIGITS
+        double = (
+            key == "*" and now - self.last_star < DOUBLE_STAR_SECONDS and self.expect.mode is not Mode.DIGITS
+        )
         if key == "*":
             self.last_star = float("-inf") if double else now
         self.barged = False
@@ -338,7 +340,7 @@ class Call:
         if self.recording:
             self.wake_at = min(now + RECORDING_SILENCE_SECONDS * self._factor, self.recording_ends)
             return []
-        if self.working or self.paused and not utterance.text:
+        if self.working or (self.paused and not utterance.text):
             return []  # a key was quicker, and keys win
         nothing = not utterance.text and not utterance.unknown
         if barged and (nothing or (not utterance.text and not self.forgiven)):
@@ -354,7 +356,12 @@ class Call:
     # --- Time ---
 
     def _tick(self, now: float) -> list[Command]:
-        if self.wake_at is None or now < self.wake_at or self.working or (self.speaking and not self.recording):
+        if (
+            self.wake_at is None
+            or now < self.wake_at
+            or self.working
+            or (self.speaking and not self.recording)
+        ):
             return []
         if self.recording:
             return [] if self.speaking and now < self.recording_ends else self._stop_recording()

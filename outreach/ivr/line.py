@@ -125,6 +125,7 @@ class Line:
         finally:
             if self._ear:
                 self._ear.close()
+                metrics.RECOGNITION_SECONDS.inc(self._ear.recognition_seconds)
             tape, self._tape = self._tape, None
             for task in list(self._tasks):
                 task.cancel()

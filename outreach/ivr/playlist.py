@@ -10,7 +10,9 @@ from outreach.speech.spoken import sentences
 SLOWEST = 1
 
 
-def clips(phrases: Iterable[Phrase], prompts: Prompts, speed: int, recorded: frozenset[str]) -> Iterator[Clip]:
+def clips(
+    phrases: Iterable[Phrase], prompts: Prompts, speed: int, recorded: frozenset[str]
+) -> Iterator[Clip]:
     """The clips of ``phrases`` in order. ``recorded``: keys that have a recording in this language.
 
     A recording stands for a whole prompt; everything else is cut at sentence ends, so that going on after a pause

@@ -23,7 +23,17 @@ from outreach.ivr.call import BETWEEN_DIGITS_SECONDS, PATIENCE
 from outreach.ivr.line import House, token_hash
 from outreach.speech.mulaw import wav_mulaw
 from outreach.store import calls
-from outreach.wire import CallIn, CallState, Collect, Connect, Dial, EndReason, HangUp, Instruction, TakeMessage
+from outreach.wire import (
+    CallIn,
+    CallState,
+    Collect,
+    Connect,
+    Dial,
+    EndReason,
+    HangUp,
+    Instruction,
+    TakeMessage,
+)
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -62,7 +72,7 @@ class Said:
 
 
 class Reception:
-    """``carriers.reception.Reception``. ``fetch``: gets a recording from the carrier. ``busy``: are streams declined?"""
+    """``carriers.reception.Reception``. ``fetch``: gets a carrier's recording. ``busy``: are streams declined?"""
 
     def __init__(
         self,
@@ -76,7 +86,6 @@ class Reception:
         self._secret = secret
         self._busy = busy
         self._fetch = fetch
-        # keys-only calls are few; what they hear is rendered ahead of the carrier's request and kept for a retry
         self._clock: Callable[[], datetime] = house.clock
 
     # --- Calls by stream ---
@@ -130,7 +139,9 @@ class Reception:
         """The carrier's own view of the call."""
         house = self._house
         await self._write(
-            lambda db: calls.advance(db, house.carrier, carrier_call_id, state, sequence, reason, self._clock())
+            lambda db: calls.advance(
+                db, house.carrier, carrier_call_id, state, sequence, reason, self._clock()
+            )
         )
         if state == "ended":
             house.live.end(carrier_call_id)
@@ -221,7 +232,9 @@ class Reception:
     async def _said(self, name: str) -> Said | None:
         call_id, _, rest = name.partition("-")
         turn, _, _ = rest.partition("-")
-        if not turn.isdecimal() or not hmac.compare_digest(name.encode(), self._audio_name(call_id, int(turn)).encode()):
+        if not turn.isdecimal() or not hmac.compare_digest(
+            name.encode(), self._audio_name(call_id, int(turn)).encode()
+        ):
             return None
         row = await self._house.database.read(lambda db: calls.get(db, call_id))
         said = Said.load(row.next_step) if row else None
@@ -247,7 +260,14 @@ def _said(spoken: Spoken) -> Said:
     phrases = reply.phrases if reply.playback is Playback.START else screen.phrases
     said = Said(reply.session.turn, phrases, profile.language, profile.speed, "keys")
     if leaving:
-        return Said(said.turn, phrases, said.language, said.speed, "dial" if leaving.dial else "end", number=leaving.dial or "")
+        return Said(
+            said.turn,
+            phrases,
+            said.language,
+            said.speed,
+            "dial" if leaving.dial else "end",
+            number=leaving.dial or "",
+        )
     if screen.mode is Mode.RECORD:
         return Said(said.turn, phrases, said.language, said.speed, "record", seconds=screen.max_seconds)
     digits = screen.mode is Mode.DIGITS

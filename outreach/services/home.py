@@ -44,12 +44,9 @@ def _agree(turn: Turn, page: str) -> None:
     number = None if "number" in turn.data else profile.number
     found = people.find_by_phone(turn.db, number) if number else None
     person = found or people.create(turn.db, number, turn.now, profile.language)
-    people.give_consent(
-        turn.db, person.id, "service", f"{page}/1", turn.channel, turn.call_id, turn.now
-    )
-    turn.profile = replace(
-        profile, person_id=person.id, number=profile.number or turn.data.get("number"), fresh=False, textable=True
-    )
+    people.give_consent(turn.db, person.id, "service", f"{page}/1", turn.channel, turn.call_id, turn.now)
+    number = profile.number or turn.data.get("number")
+    turn.profile = replace(profile, person_id=person.id, number=number, fresh=False)
 
 
 def _welcome(turn: Turn, agreed: JSONValue) -> Move:

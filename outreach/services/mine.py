@@ -3,12 +3,10 @@
 A person's own applications are the jobs line's pages ("jobs.mine"); this line only leads there.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from outreach.dialogue.kinds import Article, Confirm, Menu, Option
-from outreach.dialogue.page import Back, Data, JSONValue, Move, Page, Phrase, Turn
+from outreach.dialogue.page import Back, Data, JSONValue, Move, Page, Phrase, Profile, Turn
 from outreach.store import people
 
 MENU = Menu(
@@ -25,19 +23,21 @@ MENU = Menu(
 # --- How the line sounds ------------------------------------------------------------------------------------
 
 
-def _change(**values: int) -> Callable[[Turn], Move]:
-    def apply(turn: Turn) -> Move:
-        turn.profile = replace(turn.profile, **values)
-        return Back((turn.say("mine.sound.done"),))
-
-    return apply
+def _changed(turn: Turn, profile: Profile) -> Move:
+    turn.profile = profile
+    return Back((turn.say("mine.sound.done"),))
 
 
-def _set(name: str) -> Callable[[Turn, JSONValue], Move]:
-    def choose(turn: Turn, value: Any) -> Move:
-        return _change(**{name: value})(turn)
+def _normal(turn: Turn, _value: JSONValue) -> Move:
+    return _changed(turn, replace(turn.profile, speed=3, wordiness=2, patience=2))
 
-    return choose
+
+def _wordiness(turn: Turn, value: JSONValue) -> Move:
+    return _changed(turn, replace(turn.profile, wordiness=value))
+
+
+def _patience(turn: Turn, value: JSONValue) -> Move:
+    return _changed(turn, replace(turn.profile, patience=value))
 
 
 SOUND = Menu(
@@ -48,7 +48,7 @@ SOUND = Menu(
         Option("3", "mine.sound.patience", page="mine.patience"),
         Option("4", "mine.sound.normal", value="normal"),
     ),
-    choose=lambda turn, _: _change(speed=3, wordiness=2, patience=2)(turn),
+    choose=_normal,
 )
 
 SPEED = Article("mine.speed", lambda turn: (turn.say("mine.speed"),))
@@ -57,7 +57,7 @@ SPEED = Article("mine.speed", lambda turn: (turn.say("mine.speed"),))
 WORDINESS = Menu(
     "mine.wordiness",
     (Option("1", "mine.wordiness.full", value=2), Option("2", "mine.wordiness.brief", value=1)),
-    choose=_set("wordiness"),
+    choose=_wordiness,
 )
 
 PATIENCE = Menu(
@@ -67,7 +67,7 @@ PATIENCE = Menu(
         Option("2", "mine.patience.normal", value=2),
         Option("3", "mine.patience.unhurried", value=3),
     ),
-    choose=_set("patience"),
+    choose=_patience,
 )
 
 

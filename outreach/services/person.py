@@ -34,7 +34,7 @@ class Call:
 
     def enter(self, turn: Turn) -> Data | Move:
         """Whoever is on duty now, the caller's own counselor first."""
-        duty = people.on_duty(turn.db, turn.now, turn.profile.counselor_id)
+        duty = people.on_duty(turn.db, turn.now, turn.profile.person_id)
         if duty is None:
             return Goto("person.absent", {"why": "person.closed"}, keep=False)
         turn.effects.append(Transfer(duty.phone, RING_SECONDS))
@@ -61,13 +61,18 @@ class Call:
 LINE = Menu(
     "person.line",
     (Option("1", "person.line.now", page="person.call"), Option("2", "person.line.back", page="person.back")),
-    lead=lambda turn: (turn.say("person.line.about", subject=turn.say(f"home.subject.{turn.data['subject']}").text),),
+    lead=lambda turn: (
+        turn.say("person.line.about", subject=turn.say(f"home.subject.{turn.data['subject']}").text),
+    ),
 )
 """A line that is not automatic yet: a person does it, now or by calling back."""
 
 ABSENT = Menu(
     "person.absent",
-    (Option("1", "person.absent.message", page="person.message"), Option("2", "person.absent.back", page="person.back")),
+    (
+        Option("1", "person.absent.message", page="person.message"),
+        Option("2", "person.absent.back", page="person.back"),
+    ),
     lead=lambda turn: (turn.say(turn.data["why"]),),
 )
 
@@ -75,7 +80,13 @@ ABSENT = Menu(
 def _message_left(turn: Turn, left: Recorded) -> Move:
     if turn.profile.person_id is not None:
         people.give_consent(
-            turn.db, turn.profile.person_id, "recordings", "person.message/1", turn.channel, turn.call_id, turn.now
+            turn.db,
+            turn.profile.person_id,
+            "recordings",
+            "person.message/1",
+            turn.channel,
+            turn.call_id,
+            turn.now,
         )
     alert = Alert("message", f"message:{left.file}", recording=left.file, seconds=left.seconds)
     turn.effects.append(alert)
@@ -126,7 +137,11 @@ def _number_given(turn: Turn, data: Data) -> Move:
 
 NUMBER = Form(
     "person.number",
-    (FormField("number", "person.number", check=_check_number, max_digits=12, read_back="jobs.number.heard"),),
+    (
+        FormField(
+            "number", "person.number", check=_check_number, max_digits=12, read_back="jobs.number.heard"
+        ),
+    ),
     done=_number_given,
 )
 

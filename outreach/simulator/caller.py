@@ -60,7 +60,7 @@ async def make_call(call: FakeCall, steps: Sequence[Step], sounds: Sounds) -> tu
     """
     captions = Captions(call)
     async with asyncio.TaskGroup() as group:
-        following = group.create_task(_follow(call, captions))
+        following = group.create_task(follow(call, captions))
         ringing = group.create_task(call.run())
         failure: str | None = None
         try:
@@ -112,14 +112,6 @@ def heard_lately(call: FakeCall, since: float = 0.0) -> str:
     """What the line said from call second ``since`` on, in a sentence."""
     texts = [clip.caption.text for clip in _begun(call, since) if clip.caption is not None]
     return f"heard: {' | '.join(texts)}" if texts else "nothing was heard"
-
-
-async def _follow(call: FakeCall, captions: Captions) -> None:
-    try:
-        await call.phone.wait(lambda: call.state != "ringing")
-    except HungUp:
-        return
-    await follow(call, captions)
 
 
 async def _taken(call: FakeCall, step: Step) -> None:

@@ -15,6 +15,7 @@ import orjson
 from outreach.simulator.fake_twilio import FakeCall
 from outreach.simulator.playback import Caption, Clip
 from outreach.simulator.signing import HEADER, sign, signed_url
+from outreach.simulator.telephone import HungUp
 
 EVENTS: Final = "/phone/calls/{sid}/events"
 VOICE: Final = "/twilio/voice"
@@ -30,7 +31,8 @@ class Captions:
         self.problem: str | None = None
         self.understood: list[tuple[float, dict[str, Any]]] = []
         self._call = call
-        self._announced: dict[str, Caption] = {}  # by mark, in order; used and spoilt ones are gone
+        self._words: dict[str, Caption] = {}  # by mark
+        self._expected: list[str] = []  # marks announced and neither come nor spoilt, in order
         self._unsettled: list[Clip] = []
         call.on_clip.append(self._unsettled.append)
         call.on_media.append(lambda _heard, _at: self.settle())
@@ -41,9 +43,10 @@ class Captions:
         match orjson.loads(line):
             case {"mark": str(mark), "text": str(text), **more}:
                 turn, key = more.get("turn"), more.get("key")
-                self._announced[mark] = Caption(
+                self._words[mark] = Caption(
                     key if isinstance(key, str) else None, text, turn if isinstance(turn, int) else None
                 )
+                self._expected.append(mark)
             case {"heard": dict(heard)}:
                 self.understood.append((self._call.phone.now, heard))
 
@@ -51,32 +54,33 @@ class Captions:
         """Give clips their texts: by their mark; of the one still coming in, the next text not yet used."""
         waiting = []
         for clip in self._unsettled:
-            if clip.mark is not None and clip.mark in self._announced:
-                clip.caption = self._announced.pop(clip.mark)
-                continue
+            if clip.mark in self._expected:
+                self._expected.remove(clip.mark)
             if clip.mark is not None:
-                clip.caption = None  # it was a guess, and wrong
-            elif clip.caption is None and self._announced:
-                clip.caption = next(iter(self._announced.values()))
-            waiting.append(clip)
+                clip.caption = self._words.get(clip.mark)  # what was guessed before it may be wrong
+            elif clip.caption is None and self._expected:
+                clip.caption = self._words[self._expected[0]]
+            if clip.mark is None or clip.caption is None:
+                waiting.append(clip)
         self._unsettled[:] = waiting
 
     def _cleared(self) -> None:
-        # What was announced and not yet heard is gone with the buffer; a clip cut off before its mark came
-        # keeps
-        # the text it was given. Sound and words travel apart: an announcement later than the clear is of
-        # the next.
+        # What was announced and not heard is gone with the buffer: it must not be guessed for what comes next. A
+        # clip cut off before its mark came keeps the words it was given.
         self.settle()
-        in_flight = {clip.mark for clip in self._unsettled if clip.mark is not None}
-        self._announced = {mark: text for mark, text in self._announced.items() if mark in in_flight}
+        self._expected.clear()
         self._unsettled[:] = [clip for clip in self._unsettled if clip.mark is not None]
 
 
 async def follow(call: FakeCall, captions: Captions) -> None:
-    """Read the channel until the line closes it.
+    """Once the call is answered, read the channel until the line closes it. Cancel to leave.
 
-    Without one, ``captions.problem`` says so. Cancel to leave.
+    ``captions.problem`` says why there is none.
     """
+    try:
+        await call.phone.wait(lambda: call.state != "ringing")
+    except HungUp:
+        return
     url = call.line.voice_url.removesuffix(VOICE) + EVENTS.format(sid=call.sid)
     headers = {HEADER: sign(signed_url(url), {}, call.line.auth_token)}
     timeout = httpx.Timeout(10.0, read=None)

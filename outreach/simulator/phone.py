@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import zlib
+from collections import deque
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,7 +18,6 @@ from outreach.simulator.fake_twilio import FakeCall
 from outreach.simulator.line import Line
 from outreach.simulator.playback import Clip
 from outreach.simulator.script import FORMS, ScriptError, Speak, Step, parse, typed
-from outreach.simulator.telephone import HungUp
 from outreach.simulator.voice import Voice, VoiceError, say
 from outreach.simulator.wav import write_stereo
 
@@ -49,7 +49,7 @@ def phone(
         raise typer.Exit(USAGE) from None
     line = line_for(Config(), url, token)
     call = FakeCall(line, None if caller == ANONYMOUS else caller, speed)
-    call.on_clip.append(lambda clip: _begun(call, clip))
+    _print_prompts(call)
     captions, failure = asyncio.run(_by_script(call, script) if script else _by_hand(call))
     if record is not None:
         write_stereo(record, bytes(call.heard.caller), bytes(call.heard.line))
@@ -90,7 +90,7 @@ async def _by_hand(call: FakeCall) -> tuple[Captions, str | None]:
     lines = _typed_lines()
     async with asyncio.TaskGroup() as group:
         ringing = group.create_task(call.run())
-        following = group.create_task(_follow(call, captions))
+        following = group.create_task(follow(call, captions))
         typing = group.create_task(_type(call, captions, lines))
         await asyncio.wait({ringing, typing}, return_when=asyncio.FIRST_COMPLETED)
         typing.cancel()
@@ -113,14 +113,6 @@ async def _type(call: FakeCall, captions: Captions, lines: "asyncio.Queue[str | 
             typer.echo(f"  {error}", err=True)
 
 
-async def _follow(call: FakeCall, captions: Captions) -> None:
-    try:
-        await call.phone.wait(lambda: call.state != "ringing")
-    except HungUp:
-        return
-    await follow(call, captions)
-
-
 def _typed_lines() -> "asyncio.Queue[str | None]":
     """Lines of the terminal; None at their end."""
     lines: asyncio.Queue[str | None] = asyncio.Queue()
@@ -140,8 +132,17 @@ def _voice(call: FakeCall) -> Voice:
     return Voice.of(zlib.crc32((call.caller or ANONYMOUS).encode()))
 
 
-def _begun(call: FakeCall, clip: Clip) -> None:
-    typer.echo(f"{call.phone.now:7.2f}  {transcript.spoken(clip)}")
+def _print_prompts(call: FakeCall) -> None:
+    """Print each prompt as it plays, as soon as its words are known, or at its end without them."""
+    begun: deque[Clip] = deque()
+
+    def show(_heard: bytes, _at: float) -> None:
+        while begun and (begun[0].caption is not None or begun[0].over):
+            clip = begun.popleft()
+            typer.echo(f"{clip.began_at or 0.0:7.2f}  {transcript.spoken(clip)}")
+
+    call.on_clip.append(begun.append)
+    call.on_media.append(show)
 
 
 def _verdict(call: FakeCall, failure: str | None) -> int:

@@ -27,6 +27,7 @@ from outreach.simulator.twiml import (
     Verb,
 )
 
+ACTION: Final = "action method"
 RECORDING: Final = "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent trim"
 ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     element: frozenset(names.split())
@@ -35,11 +36,11 @@ ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
         "Play": "loop",
         "Say": "voice loop language",
         "Pause": "length",
-        "Gather": "input action method timeout finishOnKey numDigits actionOnEmptyResult bargeIn language",
-        "Record": f"action method timeout finishOnKey maxLength playBeep transcribe {RECORDING}",
-        "Dial": f"action method timeout timeLimit callerId answerOnBridge hangupOnStar ringTone record {RECORDING}",
+        "Gather": f"{ACTION} input timeout finishOnKey numDigits actionOnEmptyResult bargeIn language",
+        "Record": f"{ACTION} timeout finishOnKey maxLength playBeep transcribe {RECORDING}",
+        "Dial": f"{ACTION} timeout timeLimit callerId answerOnBridge hangupOnStar record {RECORDING}",
         "Number": "",
-        "Connect": "action method",
+        "Connect": ACTION,
         "Stream": "url name track statusCallback statusCallbackMethod",
         "Parameter": "name value",
         "Redirect": "method",
@@ -58,20 +59,7 @@ NESTED: Final[dict[str, frozenset[str]]] = {
 }
 TEXTUAL: Final = frozenset({"Play", "Say", "Redirect", "Dial", "Number"})
 NOT_SIMULATED: Final = frozenset(
-    [
-        "Enqueue",
-        "Leave",
-        "Start",
-        "Stop",
-        "Refer",
-        "Sms",
-        "Pay",
-        "Prompt",
-        "Queue",
-        "Conference",
-        "Sip",
-        "Client",
-    ]
+    {"Enqueue", "Leave", "Start", "Stop", "Refer", "Sms", "Pay", "Queue", "Conference"}
 )
 PARAMETER_LIMIT: Final = 500
 NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
@@ -103,7 +91,7 @@ def read_twiml(body: bytes, *, plain_stream: bool = False) -> tuple[Verb, ...]:
 
 def _check(element: ElementTree.Element) -> None:
     """Names, attributes, nesting and stray text, all the way down."""
-    if unknown := sorted(element.keys() - ATTRIBUTES[element.tag]):
+    if unknown := sorted(element.attrib.keys() - ATTRIBUTES[element.tag]):
         raise TwimlError(f"12200: <{element.tag}> has unknown attribute {', '.join(unknown)}")
     text = (element.text or "").strip()
     if text and element.tag not in TEXTUAL:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urljoin
 
 import numpy as np
 
@@ -141,7 +142,7 @@ async def _perform(booth: Booth, verb: Play | Say | Pause, interrupted: Callable
         case Say(text, loop):
             sound = Audio(SILENCE * (len(text) * RATE // CHARACTERS_A_SECOND), None)
         case Play(url, loop):
-            sound = await booth.fetch(url)
+            sound = await booth.fetch(urljoin(booth.here, url))
     played = 0
     while loop == 0 or played < loop:
         if not await _heard(booth, sound, interrupted):

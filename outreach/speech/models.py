@@ -23,7 +23,6 @@ from outreach.config import PROJECT, Config
 from outreach.speech.lexicon import ModelError
 
 MODELS_DIR = PROJECT / "models"
-PIECE_BYTES = 1 << 20
 TIMEOUT_SECONDS = 30.0
 REFUSED, UNREACHABLE = 1, 2
 """Exit codes: what is there is wrong; what is wanted cannot be reached."""
@@ -137,7 +136,7 @@ def _download(model: KnownModel, part: Path) -> None:
         response.raise_for_status()
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         with part.open("ab" if resumed else "wb") as file:
-            for piece in response.iter_bytes(PIECE_BYTES):
+            for piece in response.iter_raw():
                 file.write(piece)
 
 
@@ -147,13 +146,11 @@ def _network(model: KnownModel, part: Path) -> Iterator[None]:
     try:
         yield
     except httpx.HTTPStatusError as error:
-        status = error.response.status_code
-        raise FetchError(
-            f"{host} answered {status} for {model.url}: look for it at its new address"
-        ) from error
+        answer = f"{host} answered {error.response.status_code} for {model.url}"
+        raise FetchError(f"{answer}: see its site for the new address") from error
     except httpx.TransportError as error:
         raise FetchError(
-            f"{host} cannot be reached or broke off ({type(error).__name__}). What has come is kept in {part}: "
+            f"{host} cannot be reached or broke off ({type(error).__name__}). What came is kept in {part}: "
             f"run this again to go on. Without a network here: fetch {model.url} elsewhere, bring the file, "
             f"and run `outreach models fetch {model.name} --archive FILE`",
             UNREACHABLE,
@@ -188,7 +185,7 @@ def _refuse_unsafe(member: zipfile.ZipInfo, model: KnownModel) -> None:
 
 
 def _allow_telephone_sound(model_dir: Path) -> None:
-    """Let a model trained at 16 kHz take 8 kHz: Kaldi refuses without this line (vosk-api issues 18, 1726)."""
+    """Let a model trained at 16 kHz take 8 kHz: Kaldi refuses without the line (vosk-api issues 18, 1726)."""
     options = model_dir / "conf" / "mfcc.conf"
     text = options.read_text(encoding="utf-8") if options.is_file() else ""
     rate = re.search(r"--sample-frequency=(\d+)", text)
@@ -225,7 +222,7 @@ def check_command(
 ) -> None:
     """Verify a model's files, load it and let it listen to a sentence."""
     try:
-        typer.echo(check(directory or Config().model_dir))
+        typer.echo(check(directory or Config.model_validate({}).model_dir))
     except ModelError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from error

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+VERSION = 1
+"""Raise it when ``finished`` changes: it is part of each cached clip's key."""
 RATE = 8_000
 """Samples a second on the line; mu-law has one byte each."""
 SILENCE = b"\xff"

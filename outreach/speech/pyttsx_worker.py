@@ -17,14 +17,13 @@ import sys
 import tempfile
 import threading
 import wave
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from outreach.speech import mulaw
-from outreach.speech.pronunciation import respelt
+from outreach.speech.pronunciation import MANDARIN, respelt
 from outreach.speech.spoken import sentences
 
 NICENESS = 5
@@ -33,10 +32,6 @@ LONGEST_PIECE = 120
 """Characters given to pyttsx3 at once; its buffer costs the square of the length (3,000 take 22 s)."""
 PATIENCE_SECONDS = 20.0
 """For one piece; the parent process loses its patience earlier."""
-MANDARIN = "cmn-latn-pinyin"
-"""Never "zh" (not accepted by 1.52), never "cmn" (1.51 reads four fifths of all characters in English)."""
-
-Render = Callable[[str, str, int], bytes]
 
 
 class RenderError(Exception):
@@ -112,7 +107,7 @@ class Engine:
 
     def _spoken(self, text: str) -> tuple[mulaw.Samples, int]:
         self._finished.clear()
-        self._file.unlink(missing_ok=True)
+        self._file.unlink(missing_ok=True)  # left by a piece that failed
         self._engine.save_to_file(text, str(self._file))
         self._engine.runAndWait()
         # runAndWait returns while a C thread still renders (pyttsx3 issue 219); "finished" comes before the
@@ -126,6 +121,7 @@ class Engine:
             raise RenderError("pyttsx3 wrote no file")
         with wave.open(str(self._file), "rb") as file:
             frames, rate = file.readframes(file.getnframes()), file.getframerate()
+        self._file.unlink()  # somebody's own words, perhaps
         if not frames:
             raise RenderError("pyttsx3 wrote an empty file")
         return np.frombuffer(frames, dtype="<i2").astype(np.float32) / np.float32(32768), rate

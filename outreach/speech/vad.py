@@ -36,9 +36,10 @@ QUIETEST_DBFS = -55.0
 """Nothing below this is a caller: mu-law line noise lies near -65, quiet talkers near -40."""
 RISE_DB, STAY_DB = 6.0, 4.0
 """Above the floor, for speech to begin, and to go on (hysteresis: words end softly)."""
-FLOOR_START_DBFS = -60.0
-FLOOR_FALL, FLOOR_RISE_DB = 0.2, 0.05
-"""The floor falls to a quieter line within 0.1 s and rises by 2.5 dB a second: slower than any sentence."""
+FLOOR_LOWEST_DBFS = -60.0
+"""Where the floor starts, and its lowest: after digital silence every hiss would be a voice otherwise."""
+FLOOR_FALL, FLOOR_RISE_DB = 0.2, 0.1
+"""The floor falls to a quieter line within 0.1 s and rises by 5 dB a second: slower than any sentence."""
 LEARNING, LEARNING_RISE_DB = 25, 2.0
 """In a call's first half second the floor may rise 20 times as fast: some lines are noisy from the start."""
 PAUSE_SECONDS = 0.3
@@ -93,7 +94,7 @@ class SpeechGate:
         self.speaking = False
         self._detector = webrtcvad.Vad(STRICTEST)
         self._rest = b""
-        self._floor = FLOOR_START_DBFS
+        self._floor = FLOOR_LOWEST_DBFS
         self._learning = LEARNING
         self._kept: deque[bytes] = deque(maxlen=KEPT)
         self._voiced: deque[bool] = deque(maxlen=WINDOW)
@@ -128,7 +129,7 @@ class SpeechGate:
         self._voiced.append(voice)
         if not voice or sum(self._voiced) < VOICED_TO_START:
             return NOTHING
-        self.speaking, self._frames = True, len(self._voiced)
+        self.speaking, self._frames = True, len(self._voiced) - self._voiced.index(True)
         started = SpeechStarted(b"".join(self._kept))
         self._kept.clear()
         self._voiced.clear()
@@ -153,7 +154,8 @@ class SpeechGate:
         above = level - self._floor
         rise = LEARNING_RISE_DB if self._learning > 0 else FLOOR_RISE_DB
         self._learning -= 1
-        self._floor += above * FLOOR_FALL if above < 0 else min(above, rise)
+        floor = self._floor + (above * FLOOR_FALL if above < 0 else min(above, rise))
+        self._floor = floor if floor > FLOOR_LOWEST_DBFS else FLOOR_LOWEST_DBFS
         if level < QUIETEST_DBFS or above < (STAY_DB if self.speaking else RISE_DB):
             return False
         if not self._detector.is_speech(LOUDER.take(codes).tobytes(), RATE):

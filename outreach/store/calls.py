@@ -9,11 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, literal, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    delete,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
-from outreach.store.schema import calls, consents
+from outreach.store.schema import calls, consents, sessions
 from outreach.store.schema import people as people_rows
 from outreach.wire import CallIn, CallState, EndReason
 
@@ -110,25 +123,22 @@ def attach(db: Connection, call_id: str, person_id: int, session_id: str) -> Non
 
 
 def issue_token(db: Connection, call_id: str, token_hash: str) -> bool:
-    """Let one stream open with the token of this hash; an earlier token is void. False: the call is over."""
-    return _change(db, call_id, token_hash=token_hash)
+    """Let one stream open with the token of this hash; an earlier token is void. False: the call is over.
+
+    A token of a live call that was never shown is a stream that could not be opened: it counts as broken.
+    """
+    never_opened = and_(calls.c.token_hash.is_not(None), calls.c.state != "ringing")
+    breaks = calls.c.breaks + case((never_opened, 1), else_=0)
+    return _change(db, call_id, token_hash=token_hash, breaks=breaks)
 
 
 def claim_stream(
-    db: Connection, carrier: str, carrier_call_id: str, token_hash: str, node: str, now: datetime
+    db: Connection, carrier: str, carrier_call_id: str, token_hash: str, node: str
 ) -> Call | None:
-    """Spend the token: the call's media are this node's from now on.
-
-    None: no such call, a wrong or spent token, or a call that cannot be on the line any more.
-    """
+    """Spend the token: the call's media are this node's now. None: no live call, or a wrong or spent token."""
     row = db.execute(
         update(calls)
-        .where(
-            _theirs(carrier, carrier_call_id),
-            calls.c.token_hash == token_hash,
-            OPEN,
-            calls.c.started_at > now - LONGEST_CALL,
-        )
+        .where(_theirs(carrier, carrier_call_id), calls.c.token_hash == token_hash, OPEN)
         .values(token_hash=None, node=node, state="live", streams=calls.c.streams + 1, next_step=null())
         .returning(*SHOWN)
     ).one_or_none()
@@ -145,17 +155,15 @@ def keys_only(db: Connection, call_id: str) -> bool:
     return _change(db, call_id, mode="keys")
 
 
-def broke(db: Connection, call_id: str) -> int:
-    """Count a stream that broke, and free the call from its node. Returns how many broke so far.
+def broke(db: Connection, call_id: str, streams: int) -> int:
+    """The last of ``streams`` streams broke. Returns how many have, this one counted once whoever tells of it.
 
-    Raises LookupError when there is no such call.
+    Both the node that held it and the carrier's next question tell, in any order. Raises LookupError when there
+    is no such call.
     """
-    count: int | None = db.execute(
-        update(calls)
-        .where(calls.c.id == call_id)
-        .values(breaks=calls.c.breaks + 1, node=None)
-        .returning(calls.c.breaks)
-    ).scalar_one_or_none()
+    held = and_(calls.c.id == call_id, calls.c.streams == streams, calls.c.node.is_not(None))
+    db.execute(update(calls).where(held).values(breaks=calls.c.breaks + 1, node=None))
+    count: int | None = db.scalar(select(calls.c.breaks).where(calls.c.id == call_id))
     if count is None:
         raise LookupError(f"no call {call_id}")
     return count
@@ -197,7 +205,7 @@ def advance(
 def end(db: Connection, call_id: str, reason: EndReason, now: datetime) -> bool:
     """The call is over. False: it was already, and stays as it ended (or there is none).
 
-    Erases the number unless it may be kept, and notes with the person when they called.
+    Erases the number and the place of a caller we may not keep, and notes with the person when they called.
     """
     ended = db.execute(
         update(calls)
@@ -208,6 +216,9 @@ def end(db: Connection, call_id: str, reason: EndReason, now: datetime) -> bool:
     if ended is None:
         return False
     db.execute(update(calls).where(calls.c.id == call_id, _not_to_be_kept()).values(number=None))
+    db.execute(
+        delete(sessions).where(sessions.c.id == f"call:{call_id}")
+    )  # the place of somebody we do not keep
     db.execute(
         update(people_rows)
         .where(

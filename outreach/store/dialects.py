@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -11,6 +11,10 @@ def insert_or_ignore(db: Connection, table: Table, **values: Any) -> bool:
 
     Safe against a second writer doing the same at the same moment: the database decides, not a look before.
     """
+    # Asked with RETURNING: on PostgreSQL the row count of such an INSERT is -1 whatever happened.
+    inserted = literal(1)
     if db.dialect.name == "postgresql":
-        return db.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
-    return db.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+        to_postgres = postgresql.insert(table).values(**values).on_conflict_do_nothing()
+        return db.execute(to_postgres.returning(inserted)).first() is not None
+    to_sqlite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    return db.execute(to_sqlite.returning(inserted)).first() is not None

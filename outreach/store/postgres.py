@@ -153,7 +153,8 @@ class Postgres:
             finally:
                 if not connection.in_transaction():
                     connection.rollback()  # else, after work's own commit(), it goes back open
-            connection.info["committing"] = True
+            marks = connection.info  # out of reach once the connection breaks
+            marks["committing"] = True
             try:
                 connection.commit()
             except DBAPIError as error:
@@ -163,7 +164,7 @@ class Postgres:
                     "the connection broke during a commit: it is not known whether it took place"
                 ) from error
             finally:
-                connection.info.pop("committing", None)
+                marks.pop("committing")
             return value
 
 

@@ -58,7 +58,8 @@ class Instant(TypeDecorator[datetime]):
         """Give back UTC."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:
@@ -81,7 +82,9 @@ people = Table(
     Column("county", String(20)),
     Column("language", String(12)),
     Column("speed", Integer, nullable=False, server_default="3"),
-    Column("wordiness", Integer, nullable=False, server_default="2", comment="2 with key reminders, 1 without"),
+    Column(
+        "wordiness", Integer, nullable=False, server_default="2", comment="2 with key reminders, 1 without"
+    ),
     Column("patience", Integer, nullable=False, server_default="2", comment="1 brisk, 2 normal, 3 unhurried"),
     Column("counselor_id", ForeignKey("counselors.id")),
     Column("created_at", Instant, nullable=False),
@@ -103,7 +106,9 @@ consents = Table(
     Column("evidence", String(64), comment="id of the call or message in which it was given"),
     Column("given_at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
-    one_of("scope", "service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"),
+    one_of(
+        "scope", "service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"
+    ),
     one_of("channel", "voice", "sms", "console"),
     Index(
         "uq_consents_in_force",
@@ -176,7 +181,12 @@ calls = Table(
     UniqueConstraint("carrier", "carrier_call_id"),
     one_of("state", "ringing", "live", "transferring", "ended"),
     one_of("mode", "stream", "keys"),
-    Index("ix_calls_open", "started_at", sqlite_where=text("state <> 'ended'"), postgresql_where=text("state <> 'ended'")),
+    Index(
+        "ix_calls_open",
+        "started_at",
+        sqlite_where=text("state <> 'ended'"),
+        postgresql_where=text("state <> 'ended'"),
+    ),
 )
 
 recordings = Table(
@@ -203,14 +213,24 @@ openings = Table(
     Column("employer", String(120), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("county", String(20), nullable=False),
-    Column("place", String(200), nullable=False, server_default="", comment="town and street, how to get there"),
+    Column(
+        "place", String(200), nullable=False, server_default="", comment="town and street, how to get there"
+    ),
     Column("places", Integer, nullable=False, server_default="1", comment="how many people are wanted"),
-    Column("pay", String(120), nullable=False, comment="as it is to be read: base pay, commission, trial period"),
+    Column(
+        "pay", String(120), nullable=False, comment="as it is to be read: base pay, commission, trial period"
+    ),
     Column("shifts", String(120), nullable=False, server_default=""),
     Column("lodging", String(120), nullable=False, server_default="", comment="meals, bed, insurance"),
     Column("requirements", String(200), nullable=False, server_default=""),
     Column("access", String(200), nullable=False, server_default="", comment="what is made accessible"),
-    Column("exam", String(200), nullable=False, server_default="", comment="arrangements at the exam, public bodies"),
+    Column(
+        "exam",
+        String(200),
+        nullable=False,
+        server_default="",
+        comment="arrangements at the exam, public bodies",
+    ),
     Column("contact", String(40), nullable=False, server_default=""),
     Column("phone", String(20), nullable=False, comment="as dialled in China: 0935-2212345 or 139…"),
     Column("source", String(120), nullable=False, server_default=""),
@@ -223,7 +243,14 @@ openings = Table(
     one_of("kind", "massage", "hospital", "public", "factory", "farm", "service", "online", "supported"),
     one_of("county", *COUNTIES),
     CheckConstraint("places >= 1", name="places_positive"),
-    Index("ix_openings_offered", "county", "kind", "published_at", sqlite_where=text("filled_at IS NULL"), postgresql_where=text("filled_at IS NULL")),
+    Index(
+        "ix_openings_offered",
+        "county",
+        "kind",
+        "published_at",
+        sqlite_where=text("filled_at IS NULL"),
+        postgresql_where=text("filled_at IS NULL"),
+    ),
 )
 
 saved_openings = Table(
@@ -264,12 +291,23 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("purpose", String(120), nullable=False, unique=True, comment="what it is for: nothing twice for one occasion"),
+    Column(
+        "purpose",
+        String(120),
+        nullable=False,
+        unique=True,
+        comment="what it is for: nothing twice for one occasion",
+    ),
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE")),
     Column("channel", String(8), nullable=False),
     Column("address", String(20), nullable=False),
     Column("body", Text, nullable=False),
-    Column("scope", String(20), nullable=False, comment="the consent it needs; service: a reply that was asked for"),
+    Column(
+        "scope",
+        String(20),
+        nullable=False,
+        comment="the consent it needs; service: a reply that was asked for",
+    ),
     Column("state", String(10), nullable=False, server_default="queued"),
     Column("reason", String(40)),
     Column("due_at", Instant, nullable=False),
@@ -282,7 +320,18 @@ deliveries = Table(
     Column("updated_at", Instant, nullable=False),
     one_of("channel", "sms", "voice"),
     one_of("state", "queued", "sending", "sent", "delivered", "failed", "unsure", "skipped", "cancelled"),
-    Index("ix_deliveries_due", "due_at", sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+    Index(
+        "ix_deliveries_leased",
+        "lease_until",
+        sqlite_where=text("state = 'sending'"),
+        postgresql_where=text("state = 'sending'"),
+    ),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
 )
 
 tasks = Table(

@@ -1,12 +1,14 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import permutations
 
 import pytest
 from sqlalchemy import Connection, select
 
 from outreach.store import calls, people
+from outreach.store.calls import Call
 from outreach.store.database import Database
 from outreach.store.schema import calls as rows
 from outreach.wire import CallIn, CallState
@@ -16,13 +18,11 @@ NUMBER = "+8619900000001"
 RINGS = CallIn("twilio", "CA1", NUMBER, "+8693512345")
 
 
-def opened(
-    database: Database, call_in: CallIn = RINGS, call_id: str = "c1", now: datetime = NOW
-) -> calls.Call:
+def opened(database: Database, call_in: CallIn = RINGS, call_id: str = "c1", now: datetime = NOW) -> Call:
     return database.write_now(lambda db: calls.open_call(db, call_in, call_id, now))
 
 
-def now_is(database: Database, call_id: str = "c1") -> calls.Call:
+def now_is(database: Database, call_id: str = "c1") -> Call:
     call = database.read_now(lambda db: calls.get(db, call_id))
     assert call is not None
     return call
@@ -70,12 +70,8 @@ def test_a_caller_who_becomes_known(database: Database) -> None:
     assert (call.person_id, call.session_id) == (person_id, f"person:{person_id}")
 
 
-def claim(
-    database: Database, token: str, carrier_call_id: str = "CA1", now: datetime = NOW
-) -> calls.Call | None:
-    return database.write_now(
-        lambda db: calls.claim_stream(db, "twilio", carrier_call_id, token, "node-1", now)
-    )
+def claim(database: Database, token: str, carrier_id: str = "CA1") -> Call | None:
+    return database.write_now(lambda db: calls.claim_stream(db, "twilio", carrier_id, token, "node-1"))
 
 
 def test_a_token_opens_one_stream(database: Database) -> None:
@@ -95,7 +91,7 @@ def test_a_token_shown_many_times_at_once_opens_one_stream(database: Database) -
     database.write_now(lambda db: calls.issue_token(db, "c1", "hash"))
 
     def show(db: Connection) -> bool:
-        return calls.claim_stream(db, "twilio", "CA1", "hash", "node", NOW) is not None
+        return calls.claim_stream(db, "twilio", "CA1", "hash", "node") is not None
 
     async def all_at_once() -> list[bool]:
         return await asyncio.gather(*(database.write(show) for _ in range(12)))
@@ -106,15 +102,14 @@ def test_a_token_shown_many_times_at_once_opens_one_stream(database: Database) -
 def test_a_new_token_voids_the_old_one(database: Database) -> None:
     opened(database)
     for token in ("first", "second"):
-        database.write_now(lambda db, token=token: calls.issue_token(db, "c1", token))  # type: ignore[misc]
+        database.write_now(partial(calls.issue_token, call_id="c1", token_hash=token))
     assert claim(database, "first") is None
     assert claim(database, "second") is not None
 
 
-def test_no_stream_opens_for_a_call_that_is_over_or_forgotten(database: Database) -> None:
+def test_no_stream_opens_for_a_call_that_is_over(database: Database) -> None:
     opened(database)
     database.write_now(lambda db: calls.issue_token(db, "c1", "hash"))
-    assert claim(database, "hash", now=NOW + calls.LONGEST_CALL) is None
     database.write_now(lambda db: calls.end(db, "c1", "completed", NOW))
     assert claim(database, "hash") is None
     assert not database.write_now(lambda db: calls.issue_token(db, "c1", "hash"))
@@ -141,18 +136,47 @@ def test_what_the_console_sees(database: Database) -> None:
     database.write_now(lambda db: calls.end(db, "c3", "busy", NOW))
     assert database.write_now(lambda db: calls.where(db, "c2", "jobs.list"))
     assert database.write_now(lambda db: calls.keys_only(db, "c2"))
-    shown = database.read_now(calls.live)
-    assert [(call.id, call.page, call.mode) for call in shown] == [
+    shown = [(call.id, call.page, call.mode) for call in database.read_now(calls.live)]
+    assert shown == [
         ("c1", None, "stream"),
         ("c2", "jobs.list", "keys"),
     ]
 
 
-def test_breaks_are_counted(database: Database) -> None:
+def stream(database: Database, token: str) -> None:
+    assert database.write_now(lambda db: calls.issue_token(db, "c1", token))
+    assert claim(database, token) is not None
+
+
+def broke(database: Database, streams: int) -> int:
+    return database.write_now(lambda db: calls.broke(db, "c1", streams))
+
+
+def test_a_break_is_counted_once_whoever_tells_of_it(database: Database) -> None:
     opened(database)
-    assert [database.write_now(lambda db: calls.broke(db, "c1")) for _ in range(2)] == [1, 2]
+    stream(database, "first")
+    assert broke(database, 1) == 1
+    assert now_is(database).node is None
+    assert broke(database, 1) == 1
+    stream(database, "second")
+    assert broke(database, 1) == 1  # told late: another stream is open by now
+    assert now_is(database).node == "node-1"
+    assert broke(database, 2) == 2
     with pytest.raises(LookupError):
-        database.write_now(lambda db: calls.broke(db, "c9"))
+        database.write_now(lambda db: calls.broke(db, "c9", 1))
+
+
+def test_a_stream_that_never_opens_counts_as_broken(database: Database) -> None:
+    """Else a call whose streams cannot be opened would be connected for ever."""
+    opened(database)
+    for token in ("first", "asked again"):
+        database.write_now(partial(calls.issue_token, call_id="c1", token_hash=token))
+    assert now_is(database).breaks == 0
+    assert claim(database, "asked again") is not None
+    assert broke(database, 1) == 1
+    for token in ("never shown", "nor this one"):
+        database.write_now(partial(calls.issue_token, call_id="c1", token_hash=token))
+    assert broke(database, 1) == 2
 
 
 def test_an_ended_call_stays_as_it_ended(database: Database) -> None:
@@ -172,17 +196,21 @@ def test_an_ended_call_stays_as_it_ended(database: Database) -> None:
 REPORTS: Sequence[tuple[CallState, int]] = (("ringing", 0), ("live", 1), ("transferring", 2), ("ended", 3))
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
-def test_reports_in_any_order_and_twice_end_the_same(database: Database, order: tuple[int, ...]) -> None:
-    opened(database)
-    furthest = 0
-    for step in (*order, *order):
-        state, sequence = REPORTS[step]
-        call = database.write_now(lambda db: calls.advance(db, "twilio", "CA1", state, sequence, None, NOW))  # noqa: B023
-        furthest = max(furthest, step)
+def test_reports_in_any_order_and_twice_end_the_same(database: Database) -> None:
+    def take_in(db: Connection, order: tuple[int, ...]) -> None:
+        carrier_id = f"CA{order}"
+        calls.open_call(db, CallIn("twilio", carrier_id, None, None), carrier_id, NOW)
+        furthest = 0
+        for step in (*order, *order):
+            call = calls.advance(db, "twilio", carrier_id, *REPORTS[step], None, NOW)
+            furthest = max(furthest, step)
+            assert call is not None
+            assert call.state == REPORTS[furthest][0]
         assert call is not None
-        assert call.state == REPORTS[furthest][0]
-    assert now_is(database).reason == "completed"
+        assert call.reason == "completed"
+
+    for order in permutations(range(4)):
+        database.write_now(partial(take_in, order=order))
 
 
 def test_a_stale_report_does_not_undo_a_return_from_a_transfer(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -183,15 +184,19 @@ def test_errors_show_no_values(database: Database) -> None:
 
 
 def test_a_schema_from_the_future_is_refused(database_url: str) -> None:
+    def call_it(version: str) -> Callable[[Connection], None]:
+        def work(db: Connection) -> None:
+            db.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+        return work
+
     database = Database.open(database_url)
-
-    def age(db: Connection) -> None:
-        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    database.write_now(age)
-    database.close_now()
+    now = database.read_now(lambda db: str(db.scalar(text("SELECT version_num FROM alembic_version"))))
+    database.write_now(call_it("9999"))
     with pytest.raises(DatabaseError, match=r"newer version.*9999.*update the program"):
         Database.open(database_url)
+    database.write_now(call_it(now))
+    database.close_now()
 
 
 @pytest.mark.parametrize(

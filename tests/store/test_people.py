@@ -47,14 +47,9 @@ def test_of_several_who_share_a_telephone_the_last_in_contact_is_found(database:
     assert found(database) == son.id
 
     def mother_texts(db: Connection) -> None:
+        texted = NOW + timedelta(days=5)
         db.execute(
-            insert(sessions).values(
-                id=f"person:{mother.id}",
-                person_id=mother.id,
-                state="{}",
-                turn=1,
-                updated_at=NOW + timedelta(days=5),
-            )
+            insert(sessions).values(id="s", person_id=mother.id, state="{}", turn=1, updated_at=texted)
         )
 
     database.write_now(mother_texts)
@@ -107,17 +102,13 @@ def test_consent_is_given_once_withdrawn_once_and_never_forgotten(database: Data
     assert database.read_now(in_force) == set()
     assert database.write_now(lambda db: give(db, 2))
     assert database.read_now(in_force) == {"service"}
-    history = database.read_now(
-        lambda db: [
-            tuple(row)
-            for row in db.execute(select(consents.c.given_at, consents.c.withdrawn_at).order_by("id"))
-        ]
-    )
+    record = select(consents.c.given_at, consents.c.withdrawn_at).order_by(consents.c.id)
+    history = database.read_now(lambda db: [tuple(row) for row in db.execute(record)])
     assert history == [(NOW, NOW + timedelta(days=1)), (NOW + timedelta(days=2), None)]
 
 
 def test_an_unknown_scope_is_an_error_not_a_silence(database: Database) -> None:
-    """ "Do nothing on conflict" must not swallow a broken CHECK."""
+    """What is ignored is a double, never a broken CHECK."""
     new = person(database)
     with pytest.raises(IntegrityError):
         database.write_now(lambda db: people.give_consent(db, new.id, "all", "x", "voice", None, NOW))  # type: ignore[arg-type]
@@ -129,12 +120,12 @@ def duty(database: Database) -> Database:
     """马 Monday 8:30-12:00, 何 Monday 9:00-18:00, 王 (not active) always."""
 
     def fill(db: Connection) -> None:
-        rows = [
+        three = [
             ("马", True, "08:30", "12:00"),
             ("何", True, "09:00", "18:00"),
             ("王", False, "00:00", "24:00"),
         ]
-        for number, (name, active, starts, ends) in enumerate(rows, 1):
+        for number, (name, active, starts, ends) in enumerate(three, 1):
             db.execute(insert(counselors).values(id=number, name=name, phone=f"tel {number}", active=active))
             db.execute(insert(duty_hours).values(counselor_id=number, weekday=1, starts=starts, ends=ends))
 
@@ -170,8 +161,7 @@ def test_sunday_evening_in_utc_is_monday_in_gansu(duty: Database) -> None:
 def test_ones_own_counselor_comes_first(duty: Database) -> None:
     mine = person(duty)
     duty.write_now(lambda db: db.execute(update(rows).values(counselor_id=2)).rowcount)
-    at_nine, at_half_past_eight = NOW, NOW - timedelta(minutes=30)
-    assert duty.read_now(lambda db: people.on_duty(db, at_nine, mine.id)) == people.OnDuty(2, "何", "tel 2")
-    assert duty.read_now(lambda db: people.on_duty(db, at_half_past_eight, mine.id)) == people.OnDuty(
-        1, "马", "tel 1"
-    )
+    at_nine = duty.read_now(lambda db: people.on_duty(db, NOW, mine.id))
+    assert at_nine == people.OnDuty(2, "何", "tel 2")
+    before_nine = duty.read_now(lambda db: people.on_duty(db, NOW - timedelta(minutes=1), mine.id))
+    assert before_nine == people.OnDuty(1, "马", "tel 1")

@@ -37,19 +37,16 @@ def test_a_deadlock_is_run_again(database: Database) -> None:
     """Two pieces of work that lock the same two rows crosswise: PostgreSQL ends one, which is run again."""
     database.write_now(two_counselors)
     both_hold_one = threading.Barrier(2, timeout=20)
+    mark = update(counselors).values(phone=counselors.c.phone + "x")
     runs: list[int] = []
 
     def crosswise(first: int, second: int) -> Callable[[Connection], None]:
         def work(db: Connection) -> None:
             runs.append(first)
-            db.execute(
-                update(counselors).where(counselors.c.id == first).values(phone=counselors.c.phone + "x")
-            )
+            db.execute(mark.where(counselors.c.id == first))
             if runs.count(first) == 1:
                 both_hold_one.wait()
-            db.execute(
-                update(counselors).where(counselors.c.id == second).values(phone=counselors.c.phone + "x")
-            )
+            db.execute(mark.where(counselors.c.id == second))
 
         return work
 

@@ -195,7 +195,7 @@ def test_a_second_process_may_write_now_and_then(database: Database, sqlite_url:
     database.close_now()
 
 
-def test_a_write_protected_folder_says_so(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "outreach.db").mkdir()
     with pytest.raises(DatabaseError, match=r"cannot be written \(Is a directory\)"):
         Database.open(f"sqlite:///{tmp_path / 'outreach.db'}")

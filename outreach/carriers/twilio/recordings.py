@@ -6,9 +6,10 @@ import wave
 from urllib.parse import urlsplit
 
 import httpx
+import numpy as np
 
 from outreach.config import Config
-from outreach.speech.mulaw import from_pcm
+from outreach.speech.mulaw import finished
 from outreach.wire import CarrierError
 
 RETRY_AFTER_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -39,5 +40,9 @@ async def fetch(config: Config, url: str) -> bytes:
 
 
 def _mulaw(content: bytes) -> bytes:
+    """16-bit PCM, one channel or several, as mu-law at 8 kHz."""
     with wave.open(io.BytesIO(content)) as file:
-        return from_pcm(file.readframes(file.getnframes()), file.getframerate(), file.getnchannels())
+        if file.getsampwidth() != 2:
+            raise CarrierError("the recording is not 16-bit sound", retry=False)
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float32) / 32768
+        return finished(samples.reshape(-1, file.getnchannels()).mean(axis=1), file.getframerate())

@@ -86,7 +86,11 @@ KIND = Menu(
 def _find(turn: Turn) -> Data:
     profile = turn.profile
     items, new = store.find(
-        turn.db, _filter(turn.data), today(turn.now), profile.last_call_at, None if turn.data.get("county") else profile.county
+        turn.db,
+        _filter(turn.data),
+        today(turn.now),
+        profile.last_call_at,
+        None if turn.data.get("county") else profile.county,
     )
     return {"items": items, "new": new, "hint": "jobs.list.lead"}
 
@@ -115,7 +119,9 @@ def _send(turn: Turn, opening_id: int) -> Move:
     if not profile.textable:
         return Stay(say=(turn.say("jobs.send.landline"), *rules.details(turn.say, opening)), only=True)
     who = profile.person_id or turn.call_id
-    turn.effects.append(Text(f"opening:{opening_id}:to:{who}:{today(turn.now)}", rules.summary(turn.say, opening)))
+    turn.effects.append(
+        Text(f"opening:{opening_id}:to:{who}:{today(turn.now)}", rules.summary(turn.say, opening))
+    )
     return Stay(say=(turn.say("jobs.send.done"),), only=True)
 
 
@@ -131,7 +137,7 @@ def _hear_empty(_turn: Turn, value: JSONValue) -> Move:
     return listen(Filter()) if value == "all" else Goto("jobs.alert")
 
 
-def _extra(turn: Turn) -> tuple[Choice, ...]:
+def _by_word(turn: Turn) -> tuple[Choice, ...]:
     """In the list, saying a county or a kind narrows it; the keys for that are one step back."""
     counties = (Choice("", {"county": name}, turn.say.words(f"county.{name}")) for name in COUNTIES)
     groups = (Choice("", {"group": name}, turn.say.words(f"jobs.group.{name}")) for name in GROUPS)
@@ -139,7 +145,7 @@ def _extra(turn: Turn) -> tuple[Choice, ...]:
     return (save, *counties, *groups)
 
 
-def _hear_extra(turn: Turn, value: JSONValue) -> Move:
+def _hear_word(turn: Turn, value: JSONValue) -> Move:
     if value == {"do": "save"}:
         return _save(turn, turn.data["items"][turn.data["at"]], back=False)
     return listen(_filter({**turn.data, **value}))
@@ -153,13 +159,15 @@ LIST = Browse(
     send=_send,
     empty=_empty,
     hear_empty=_hear_empty,
-    extra=_extra,
-    hear_extra=_hear_extra,
+    by_word=_by_word,
+    hear_word=_hear_word,
 )
 
 
 def _saved_empty(turn: Turn) -> Screen:
-    return Screen((turn.say("jobs.saved.empty"),), choices=(Choice("1", "all", turn.say.words("jobs.group.all")),))
+    return Screen(
+        (turn.say("jobs.saved.empty"),), choices=(Choice("1", "all", turn.say.words("jobs.group.all")),)
+    )
 
 
 SAVED = Browse(
@@ -251,7 +259,9 @@ def _my_item(turn: Turn, application_id: int) -> Item | None:
     application, opening = found
     day = application.created_at.astimezone(LOCAL)
     words = (
-        turn.say("jobs.mine.item", employer=opening.employer, title=opening.title, month=day.month, day=day.day),
+        turn.say(
+            "jobs.mine.item", employer=opening.employer, title=opening.title, month=day.month, day=day.day
+        ),
         turn.say(f"jobs.mine.state.{application.state}"),
         *rules.numbers(turn.say, opening),
     )
@@ -347,8 +357,12 @@ def _alert_known(turn: Turn, data: Data) -> Move:
 ALERT = Form(
     "jobs.alert",
     (
-        FormField("county", "jobs.alert.county", options=(*_COUNTY_OPTIONS, Option("5", "county.all", value=""))),
-        FormField("group", "jobs.alert.group", options=(*_GROUP_OPTIONS, Option("5", "jobs.group.all", value=""))),
+        FormField(
+            "county", "jobs.alert.county", options=(*_COUNTY_OPTIONS, Option("5", "county.all", value=""))
+        ),
+        FormField(
+            "group", "jobs.alert.group", options=(*_GROUP_OPTIONS, Option("5", "jobs.group.all", value=""))
+        ),
     ),
     done=_alert_known,
     prepare=_prepare_alert,

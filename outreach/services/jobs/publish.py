@@ -24,7 +24,9 @@ def phrases(db: Connection, prompts: Prompts, today: date) -> Iterator[Phrase]:
         yield say("jobs.apply.ask", employer=opening.employer, title=opening.title)
 
 
-def announce(db: Connection, opening_id: int, languages: dict[str, Prompts], signature: str, now: datetime) -> int:
+def announce(
+    db: Connection, opening_id: int, languages: dict[str, Prompts], signature: str, now: datetime
+) -> int:
     """Queue a text to everybody who asked to be told of such an opening and still agrees to it; how many.
 
     Each person once for each opening, however often it is published.

@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.services.jobs.rules import Filter, Opening
+from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import applications, job_alerts, openings, people, saved_openings
 
 LONGEST_LIST = 200
@@ -52,7 +53,7 @@ def find(
 ) -> tuple[list[int], int]:
     """Ids to be heard, and how many of them are new: new since ``since`` first, then the caller's own county."""
     new = openings.c.published_at > since if since else None
-    order = [openings.c.published_at.desc(), openings.c.id.desc()]
+    order: list[Any] = [openings.c.published_at.desc(), openings.c.id.desc()]
     if county:
         order.insert(0, case((openings.c.county == county, 0), else_=1))
     query: Select[Any] = select(openings.c.id).where(*_offered(today, wanted))
@@ -64,15 +65,20 @@ def find(
     return [row.id for row in rows], fresh
 
 
+_OPENING = select(*_COLUMNS).where(openings.c.id == bindparam("id"))
+
+
 def get(db: Connection, opening_id: int) -> Opening | None:
     """One opening, offered or not."""
-    row = db.execute(select(*_COLUMNS).where(openings.c.id == opening_id)).one_or_none()
+    row = db.execute(_OPENING, {"id": opening_id}).one_or_none()
     return Opening(*row) if row else None
 
 
 def all_offered(db: Connection, today: date) -> list[Opening]:
     """Everything that can be heard today, for rendering ahead."""
-    rows = db.execute(select(*_COLUMNS).where(*_offered(today, Filter())).order_by(openings.c.published_at.desc()))
+    rows = db.execute(
+        select(*_COLUMNS).where(*_offered(today, Filter())).order_by(openings.c.published_at.desc())
+    )
     return [Opening(*row) for row in rows]
 
 
@@ -84,7 +90,7 @@ def _insert(db: Connection, table: Any) -> Any:
 def save(db: Connection, person_id: int, opening_id: int, now: datetime) -> bool:
     """Remember an opening; False when it was saved already."""
     values = {"person_id": person_id, "opening_id": opening_id, "saved_at": now}
-    return bool(db.execute(_insert(db, saved_openings).values(values).on_conflict_do_nothing()).rowcount)
+    return insert_or_ignore(db, saved_openings, **values)
 
 
 def saved(db: Connection, person_id: int, today: date) -> list[int]:
@@ -124,7 +130,9 @@ def applied(db: Connection, person_id: int, opening_id: int) -> bool:
 def my_applications(db: Connection, person_id: int) -> list[int]:
     """Ids of a person's applications, the latest first."""
     query = select(applications.c.id).where(applications.c.person_id == person_id)
-    return list(db.execute(query.order_by(applications.c.created_at.desc(), applications.c.id.desc())).scalars())
+    return list(
+        db.execute(query.order_by(applications.c.created_at.desc(), applications.c.id.desc())).scalars()
+    )
 
 
 def application(db: Connection, application_id: int) -> tuple[Application, Opening] | None:
@@ -146,7 +154,7 @@ def withdraw(db: Connection, application_id: int, now: datetime) -> None:
 def subscribe(db: Connection, person_id: int, wanted: Filter, now: datetime) -> bool:
     """Tell this person of new openings of that sort; False when that was asked for already."""
     values = {"person_id": person_id, "county": wanted.county, "kind": wanted.group, "created_at": now}
-    return bool(db.execute(_insert(db, job_alerts).values(values).on_conflict_do_nothing()).rowcount)
+    return insert_or_ignore(db, job_alerts, **values)
 
 
 def unsubscribe(db: Connection, person_id: int) -> int:
@@ -165,7 +173,9 @@ def subscribers(db: Connection, opening: Opening) -> list[Subscriber]:
     query = (
         select(people.c.id, people.c.phone, people.c.language, job_alerts.c.county, job_alerts.c.kind)
         .join(people, people.c.id == job_alerts.c.person_id)
-        .where(or_(job_alerts.c.county == "", job_alerts.c.county == opening.county), people.c.phone.is_not(None))
+        .where(
+            or_(job_alerts.c.county == "", job_alerts.c.county == opening.county), people.c.phone.is_not(None)
+        )
         .order_by(people.c.id)
     )
     found: dict[int, Subscriber] = {}
@@ -179,4 +189,6 @@ def subscribers(db: Connection, opening: Opening) -> list[Subscriber]:
 
 def add(db: Connection, values: Sequence[dict[str, Any]]) -> list[int]:
     """Publish openings; their ids. Telling subscribers is ``announce.py``'s."""
-    return [int(db.execute(insert(openings).values(row).returning(openings.c.id)).scalar_one()) for row in values]
+    return [
+        int(db.execute(insert(openings).values(row).returning(openings.c.id)).scalar_one()) for row in values
+    ]

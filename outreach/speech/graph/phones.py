@@ -21,7 +21,7 @@ INITIALS = (
 UMLAUT_AFTER = frozenset("jqxy")  # ju is written for jü
 RETROFLEX, DENTAL = frozenset(("zh", "ch", "sh", "r")), frozenset("zcs")  # their i is a vowel of its own
 BOUNDARIES = {"B": "begin", "I": "internal", "E": "end", "S": "singleton"}  # Kaldi's word_boundary.int
-SYLLABLE = re.compile(r"([a-zv]+)([1-5])")
+SYLLABLE_PATTERN = re.compile("[a-z]+[1-5]")
 SILENCE = "SIL"
 BARE = (
     "a1", "a2", "a5", "ai1", "ai2", "ai3", "ai4", "an1", "an2", "an3", "an4", "ang1", "ang2", "ang4",
@@ -65,10 +65,9 @@ class Phones:
 
 def split(syllable: str) -> tuple[str, ...]:
     """``zhao1`` -> ``("zh", "ao1")``, ``er4`` -> ``("er4",)``. Raises ReadingError for what is no pinyin."""
-    found = SYLLABLE.fullmatch(syllable)
-    if not found:
+    if not SYLLABLE_PATTERN.fullmatch(syllable):
         raise ReadingError(f"{syllable!r} is no syllable: write letters and a tone digit, as in zhao1 pin4")
-    letters, tone = found.groups()
+    letters, tone = syllable[:-1], syllable[-1]
     initial = next((one for one in INITIALS if letters.startswith(one) and len(letters) > len(one)), "")
     final = letters.removeprefix(initial)
     if initial in UMLAUT_AFTER and final.startswith("u"):

@@ -5,19 +5,26 @@ The only importer of pypinyin, inside the function that needs it: the server mus
 
 from collections.abc import Iterator
 
-from outreach.speech.graph.phones import Reading
+from outreach.speech.graph.phones import SYLLABLE_PATTERN, Reading
+from outreach.speech.pronunciation import WORDS
 
 CITATION = {"一": "yi1", "不": "bu4"}
 """Dictionaries spell out their sandhi for some words only: take the citation tone and do all of it here."""
 
 
 def readings(text: str) -> tuple[Reading, ...]:
-    """The ways to say ``text``, the citation tones first. pypinyin's phrases decide between readings."""
+    """The ways to say ``text``, the citation tones first.
+
+    Between readings of a character the list decides that speech is made with; then pypinyin.
+    """
     from pypinyin import Style, lazy_pinyin
 
-    syllables = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False)
-    pairs = zip(text, syllables, strict=True)
-    return spoken(text, tuple(CITATION.get(character, syllable) for character, syllable in pairs))
+    found = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, v_to_u=False)
+    found = [CITATION.get(character, syllable) for character, syllable in zip(text, found, strict=True)]
+    for word, pinyin in WORDS.items():
+        if (at := text.find(word)) >= 0:
+            found[at : at + len(word)] = SYLLABLE_PATTERN.findall(pinyin)
+    return spoken(text, tuple(found))
 
 
 def spoken(text: str, reading: Reading) -> tuple[Reading, ...]:

@@ -298,6 +298,13 @@ def upgrade() -> None:
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
     )
+    op.create_index(
+        "ix_deliveries_leased",
+        "deliveries",
+        ["lease_until"],
+        sqlite_where=text("state = 'sending'"),
+        postgresql_where=text("state = 'sending'"),
+    )
 
     op.create_table(
         "job_alerts",

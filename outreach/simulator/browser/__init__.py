@@ -1,0 +1,1 @@
+"""The browser phone: rings the line from a web page, through the simulated carrier. Demo mode only."""

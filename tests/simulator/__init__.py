@@ -1,0 +1,1 @@
+"""The simulated carrier, judged by a small line of its own."""
