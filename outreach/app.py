@@ -61,6 +61,7 @@ class Parts:
     synthesizer: Synthesizer | None = None
     recognizer: Recognizer | None = None
     render_ahead: bool = True
+    listen: bool = True  # false: keys alone, and no model in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         languages = load_all(config.prompts_dir)
         database = Database.open(config.database)
         stack.push_async_callback(database.close)
-        recognizer = parts.recognizer or VoskRecognizer(config.model_dir)
+        recognizer = parts.recognizer
+        if recognizer is None and parts.listen:
+            recognizer = VoskRecognizer(config.model_dir)
         synthesizer = parts.synthesizer or PyttsxSynthesizer(config.speech_workers)
         stack.push_async_callback(synthesizer.close)
         clips = ClipStore(
@@ -142,7 +145,7 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             built = await stack.enter_async_context(build(config, parts))
-            house = built.house
+            house = app.state.house = built.house
             apology = await _apology(built)
             app.include_router(twilio_router(config, built.reception, Lines(house), apology))
             _seen_from_outside(app, built)

@@ -4,8 +4,10 @@ import asyncio
 import socket
 import threading
 import webbrowser
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
 import uvicorn
 from pydantic import SecretStr
@@ -21,13 +23,23 @@ from outreach.store.database import Database
 
 DEMO_PORTS_TRIED = 20
 OPEN_AFTER_SECONDS = 3.0
+SOCKET: Final[Mapping[str, Any]] = {
+    # least CPU per 20 ms frame (docs/decisions/0004)
+    "loop": "uvloop",
+    "ws": "websockets-sansio",
+    "ws_per_message_deflate": False,
+    "access_log": False,
+    "log_config": None,
+    "server_header": False,
+    "timeout_graceful_shutdown": 5,
+}
 
 
 class StartError(Exception):
     """The server cannot start; the message says why and what to do."""
 
 
-def serve(config: Config) -> None:
+def serve(config: Config, parts: Parts | None = None) -> None:
     """Serve until stopped. Raises what ``build`` raises, before the port is opened, and StartError."""
     if not config.demo and not config.twilio_auth_token.get_secret_value():
         raise StartError(
@@ -36,19 +48,7 @@ def serve(config: Config) -> None:
     asyncio.run(_try_out(config))
     if not _free(config.host, config.port):
         raise StartError(f"port {config.port} on {config.host} is taken: set OUTREACH_PORT to another")
-    # websockets-sansio, uvloop and no per-message deflate: least CPU per 20 ms frame (docs/decisions/0004)
-    uvicorn.run(
-        create_app(config),
-        host=config.host,
-        port=config.port,
-        loop="uvloop",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    uvicorn.run(create_app(config, parts), host=config.host, port=config.port, **SOCKET)
 
 
 async def _try_out(config: Config) -> None:

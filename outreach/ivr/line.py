@@ -41,6 +41,8 @@ END_OF_SPEECH_SECONDS = 1.2
 SAY_WAIT_AFTER_SECONDS = 1.0
 """A look-up that takes longer says so (law 10)."""
 
+GENERATIONS_OF_A_STREAM = 1_000_000
+
 Piece = Clip | bytes
 
 
@@ -100,7 +102,8 @@ class Line:
         self._house = house
         self._socket = socket
         self._row = call
-        self._core = core.Call()
+        # each stream of a call counts on from a million of its own: no mark's name comes twice in one call
+        self._core = core.Call(generation=GENERATIONS_OF_A_STREAM * (call.streams - 1))
         self._now = 0.0
         self._pieces: list[Piece] = []
         self._phrases: tuple[Phrase, ...] = ()
@@ -303,6 +306,8 @@ class Line:
         if not self._core.awaits(mark):
             return  # cut short while it was being rendered
         if audio:
+            if not isinstance(piece, bytes):
+                audio += playlist.pause_after(piece)
             await self._socket.play(audio)
         await self._socket.mark(mark)
         self._step(core.Sent(mark, duration_seconds(audio)))

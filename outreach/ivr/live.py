@@ -4,6 +4,7 @@ Kept in this process only, for calls that somebody may watch (demo mode or a tes
 """
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class LiveCalls:
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
+        self._node = secrets.token_hex(4)
         self._calls: OrderedDict[str, _Watched] = OrderedDict()
 
     def publish(self, carrier_call_id: str, event: Event) -> None:
@@ -35,7 +37,8 @@ class LiveCalls:
             return
         watched = self._watched(carrier_call_id)
         if len(watched.events) < EVENTS_KEPT:
-            watched.events.append(event)
+            # a number of its own, so that who watches again after a broken connection knows what is new
+            watched.events.append({"id": f"{self._node}-{len(watched.events)}", **event})
         watched.changed.set()
 
     def end(self, carrier_call_id: str) -> None:

@@ -1,13 +1,18 @@
 """A screen's phrases to clips of sound: what is one recording, what is cut into sentences, how fast each is. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from outreach.dialogue.page import Phrase
 from outreach.dialogue.prompts import Prompts
 from outreach.speech.clips import Clip
+from outreach.speech.mulaw import silence
 from outreach.speech.spoken import sentences
 
 SLOWEST = 1
+SENTENCE_PAUSE_SECONDS, COMMA_PAUSE_SECONDS = 0.35, 0.15
+"""Silence after a clip at normal speed, as people read aloud; clips themselves come without any."""
+PACE: Mapping[int, float] = {1: 1.4, 2: 1.2, 3: 1.0, 4: 0.8, 5: 0.6, 6: 0.5}
+"""Pauses shrink less than speech does: at high speed they are what is left to find one's place by."""
 
 
 def clips(
@@ -25,6 +30,14 @@ def clips(
             continue
         for sentence in sentences(phrase.text):
             yield Clip(phrase.key, sentence, prompts.language, pace, personal=phrase.personal)
+
+
+def pause_after(clip: Clip) -> bytes:
+    """The silence that belongs behind a clip, as mu-law."""
+    seconds = (
+        COMMA_PAUSE_SECONDS if clip.text.endswith(("，", "、", "：", ",", ":")) else SENTENCE_PAUSE_SECONDS
+    )
+    return silence(seconds * PACE[clip.speed])
 
 
 def is_whole(phrase: Phrase, prompts: Prompts) -> bool:

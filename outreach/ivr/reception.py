@@ -26,6 +26,7 @@ from outreach.store import calls
 from outreach.wire import (
     CallIn,
     CallState,
+    CarrierError,
     Collect,
     Connect,
     Dial,
@@ -170,10 +171,15 @@ class Reception:
             return HangUp()
         file, length = "", 0
         if recording_url and seconds:
-            audio = await self._fetch(recording_url)
-            file, length = await asyncio.to_thread(
-                recordings.save, self._house.recordings, audio, self._clock()
-            )
+            try:
+                audio = await self._fetch(recording_url)
+            except CarrierError as error:
+                # the caller is told that nothing was kept, and can leave it again or ask to be called back
+                log.error("recording.not_fetched", call=row.id, why=error.reason)
+            else:
+                file, length = await asyncio.to_thread(
+                    recordings.save, self._house.recordings, audio, self._clock()
+                )
         return await self._answer(row, Recorded(file, length), turn)
 
     async def _by_keys(self, row: calls.Call) -> Instruction:
@@ -215,9 +221,10 @@ class Reception:
             return None
         prompts = self._house.languages[found.language]
         recorded = self._house.recorded.get(found.language, frozenset())
-        pieces = playlist.clips(found.phrases, prompts, found.speed, recorded)
+        pieces = list(playlist.clips(found.phrases, prompts, found.speed, recorded))
         audio = await asyncio.gather(*(self._house.clips.fetch(clip) for clip in pieces))
-        return wav_mulaw(b"".join(audio))
+        spaced = (sound + playlist.pause_after(clip) for clip, sound in zip(pieces, audio, strict=True))
+        return wav_mulaw(b"".join(spaced))
 
     async def describe(self, name: str) -> dict[str, str]:
         """For testers: which prompts a sound holds, and their text."""

@@ -123,16 +123,18 @@ async def _until(call: FakeCall, captions: Captions, text: str) -> None:
     since = _last_action(call)
 
     def begun() -> bool:
-        captions.settle()
-        return captions.problem is not None or any(
-            clip.caption is not None and text in clip.caption.text for clip in _begun(call, since)
-        )
+        return any(clip.caption is not None and text in clip.caption.text for clip in _begun(call, since))
 
-    found = await call.phone.wait(begun, UNTIL_SECONDS)
-    if captions.problem is not None and not any(clip.caption for clip in call.clips):
+    def settled() -> bool:
+        captions.settle()
+        return captions.problem is not None or begun()
+
+    await call.phone.wait(settled, UNTIL_SECONDS)
+    if begun():
+        return
+    if captions.problem is not None:
         raise StepFailed(f"until:{text}: {captions.problem}")
-    if not found:
-        raise StepFailed(f"until:{text}: not within {UNTIL_SECONDS:.0f} s; {heard_lately(call, since)}")
+    raise StepFailed(f"until:{text}: not within {UNTIL_SECONDS:.0f} s; {heard_lately(call, since)}")
 
 
 async def _quiet(call: FakeCall) -> None:

@@ -7,6 +7,7 @@ The channel is ``GET …/phone/calls/{CallSid}/events``: JSON lines, from the ca
 webhook; it is there in demo mode or for whoever can sign.
 """
 
+import asyncio
 from typing import Any, Final
 
 import httpx
@@ -19,6 +20,7 @@ from outreach.simulator.telephone import HungUp
 
 EVENTS: Final = "/phone/calls/{sid}/events"
 VOICE: Final = "/twilio/voice"
+AGAIN_SECONDS: Final = 0.1
 
 
 class Captions:
@@ -32,6 +34,7 @@ class Captions:
         self.understood: list[tuple[float, dict[str, Any]]] = []
         self._call = call
         self._words: dict[str, Caption] = {}  # by mark
+        self._told: set[str] = set()  # ids of events, for when the channel is read again
         self._expected: list[str] = []  # marks announced and neither come nor spoilt, in order
         self._unsettled: list[Clip] = []
         call.on_clip.append(self._unsettled.append)
@@ -40,7 +43,12 @@ class Captions:
 
     def take(self, line: bytes | str) -> None:
         """One line of the channel. Raises ValueError when it is not JSON."""
-        match orjson.loads(line):
+        event = orjson.loads(line)
+        if isinstance(event, dict) and (told := event.get("id")) is not None:
+            if told in self._told:
+                return
+            self._told.add(told)
+        match event:
             case {"mark": str(mark), "text": str(text), **more}:
                 turn, key = more.get("turn"), more.get("key")
                 self._words[mark] = Caption(
@@ -73,9 +81,10 @@ class Captions:
 
 
 async def follow(call: FakeCall, captions: Captions) -> None:
-    """Once the call is answered, read the channel until the line closes it. Cancel to leave.
+    """Once the call is answered, read the channel until the call is over. Cancel to leave.
 
-    ``captions.problem`` says why there is none.
+    A line that is started again tells of the same call on a new connection, so a broken one is opened again;
+    ``captions.problem`` says why there is none at all.
     """
     try:
         await call.phone.wait(lambda: call.state != "ringing")
@@ -83,20 +92,33 @@ async def follow(call: FakeCall, captions: Captions) -> None:
         return
     url = call.line.voice_url.removesuffix(VOICE) + EVENTS.format(sid=call.sid)
     headers = {HEADER: sign(signed_url(url), {}, call.line.auth_token)}
-    timeout = httpx.Timeout(10.0, read=None)
-    try:
-        async with (
-            httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
-            client.stream("GET", call.line.reached(url), headers=headers) as response,
-        ):
-            if response.status_code != httpx.codes.OK:
-                captions.problem = _problem(f"answered {response.status_code}")
+    connected = False
+    while call.state != "completed":
+        try:
+            await _read(call.line.reached(url), headers, captions)
+            connected = True
+        except (httpx.HTTPError, ValueError) as error:
+            connected = connected or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError)
+            if not connected:
+                captions.problem = _problem(f"failed: {error or type(error).__name__}")
                 return
-            async for line in response.aiter_lines():
-                if line:
-                    captions.take(line)
-    except (httpx.HTTPError, ValueError) as error:
-        captions.problem = _problem(f"failed: {error or type(error).__name__}")
+        if captions.problem is not None:
+            return
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _read(url: str, headers: dict[str, str], captions: Captions) -> None:
+    timeout = httpx.Timeout(10.0, read=None)
+    async with (
+        httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
+        client.stream("GET", url, headers=headers) as response,
+    ):
+        if response.status_code != httpx.codes.OK:
+            captions.problem = _problem(f"answered {response.status_code}")
+            return
+        async for line in response.aiter_lines():
+            if line:
+                captions.take(line)
 
 
 def _problem(what: str) -> str:

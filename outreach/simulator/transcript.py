@@ -34,11 +34,11 @@ def spoken(clip: Clip) -> str:
 
 
 def _all(call: FakeCall, captions: Captions) -> Iterator[Entry]:
+    # Notes first: what was done within the frame in which it was answered stands before the answer.
+    yield from map(_of_note, call.notes)
     for clip in call.clips:
         if clip.began_at is not None:
             yield _of_clip(clip, clip.began_at)
-    for note in call.notes:
-        yield _of_note(note)
     for at, heard in captions.understood:
         yield _entry(at, "line") | {"heard": heard}
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pypinyin import Style, lazy_pinyin
 
 from outreach.speech.mulaw import Samples, encode, to_line_rate
 
@@ -57,6 +56,9 @@ class Voice:
 
 def pinyin(text: str) -> str:
     """How ``text`` is read, syllable by syllable with tone numbers; digits one by one."""
+    # here, not above: its phrases weigh 55 MB, and the server shares this module's importers
+    from pypinyin import Style, lazy_pinyin
+
     return " ".join(lazy_pinyin(text.translate(DIGITS), style=Style.TONE3, neutral_tone_with_five=True))
 
 

@@ -92,7 +92,7 @@ def test_until_does_not_count_what_was_heard_before_the_last_action() -> None:
 def test_without_the_channel_until_says_why_it_cannot_know() -> None:
     line = menu_line()
     line.events = None
-    call, captions, failure = talk_to(line, "until:欢迎")
+    call, captions, failure = talk_to(line, "quiet", "until:欢迎")
     assert failure is not None
     assert "answered 404" in failure
     assert "OUTREACH_DEMO=true" in failure
@@ -100,7 +100,7 @@ def test_without_the_channel_until_says_why_it_cannot_know() -> None:
 
 
 def test_a_step_after_the_end_fails_and_waiting_does_not() -> None:
-    _, _, failure = talk_to(menu_line(), "key:9", "quiet", "wait:1", "key:1")
+    _, _, failure = talk_to(menu_line(), "until:欢迎", "key:9", "quiet", "wait:1", "key:1")
     assert failure is not None
     assert failure.startswith("keys:1: the call was over; heard: 欢迎致电")
     assert talk_to(menu_line(), "key:9", "quiet")[2] is None
@@ -138,6 +138,9 @@ def test_the_transcript_has_all_that_happened_in_order(tmp_path: Path) -> None:
     (pressed,) = (line for line in lines if line["who"] == "caller")
     assert pressed["keys"] == "1"
     assert [line["text"] for line in lines if line["who"] == "carrier"] == ["answered", "hung up"]
+    assert lines.index(pressed) < next(
+        number for number, line in enumerate(lines) if line["key"] == "jobs.menu"
+    )
     answer = next(line for line in lines if line["key"] == "jobs.menu")
     assert answer["latency_ms"] > 0
     assert any(line.get("heard") == {"key": "1"} for line in lines)

@@ -116,10 +116,6 @@ class Bridge:
     # --- to the browser ---
 
     async def _follow(self) -> None:
-        try:
-            await self._call.phone.wait(lambda: self._call.state != "ringing")
-        except HungUp:
-            return
         await follow(self._call, self._captions)
         if self._captions.problem is not None:
             self._put(messages.problem(f"没有文字记录：{self._captions.problem}"))

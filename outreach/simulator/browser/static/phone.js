@@ -5,7 +5,7 @@ import { Loudspeaker, Microphone, fromBase64, toBase64 } from "./sound.js";
 const WHO = { caller: "您", line: "热线", ear: "热线听懂" };
 const VERBS = {
   Connect: "接通了。可以按键，也可以说话。",
-  Gather: "接通了。请按键。",
+  Gather: "接通了。现在只能按键，说话听不到。",
   Record: "接通了。请留言，说完按井号键。",
   Dial: "正在转接。",
 };

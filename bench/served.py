@@ -1,0 +1,111 @@
+"""Starts the processes that are measured, waits for them, and ends them."""
+
+import importlib.util
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+from sqlalchemy import Connection
+
+from bench import line
+from outreach.demo import seed
+from outreach.store.database import Database
+
+READY_WITHIN_SECONDS = 60.0
+ENDS_WITHIN_SECONDS = 20.0
+PEER = "bench.peer"
+PEER_HERE = importlib.util.find_spec("pipecat") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server in a process of its own. ``log``: what it has written. ``is_peer``: it is not ours."""
+
+    pid: int
+    port: int
+    log: Path
+    is_peer: bool
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def frames_of(self, call_sids: set[str]) -> int:
+        """How many sound frames our line says it has taken from these calls; they must be over."""
+        events = (orjson.loads(text) for text in self.log.read_bytes().splitlines() if text.startswith(b"{"))
+        ended = (event for event in events if event["event"] == "stream_ended")
+        return sum(event["frames"] for event in ended if event["call"] in call_sids)
+
+
+def free_port() -> int:
+    """A port that nobody uses yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def our_line(*, listening: bool) -> Iterator[Served]:
+    """Our server, with the demo's openings."""
+    with TemporaryDirectory(prefix="outreach-bench-") as name:
+        directory, port = Path(name), free_port()
+        write(line.config(port, directory).database, lambda db: seed(db, datetime.now(UTC)))
+        ears = "listening" if listening else "deaf"
+        with _process(["bench.line", str(port), name, ears], port, directory) as served:
+            yield served
+
+
+@contextmanager
+def peer_line() -> Iterator[Served]:
+    """Pipecat's server."""
+    with TemporaryDirectory(prefix="outreach-bench-") as name:
+        port = free_port()
+        with _process([PEER, str(port)], port, Path(name)) as served:
+            yield served
+
+
+def write(url: str, work: Callable[[Connection], None]) -> None:
+    """Open a database, have some work done in it, and close it."""
+    database = Database.open(url)
+    try:
+        database.write_now(work)
+    finally:
+        database.close_now()
+
+
+@contextmanager
+def _process(module: list[str], port: int, directory: Path) -> Iterator[Served]:
+    log = directory / "log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen([sys.executable, "-m", *module], stdout=sink, stderr=sink)  # noqa: S603
+    served = Served(process.pid, port, log, is_peer=module[0] == PEER)
+    try:
+        _wait(process, served)
+        yield served
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", served: Served) -> None:
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(f"{served.url}/readyz", timeout=2):  # noqa: S310
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"it did not start:\n{served.log.read_text('utf-8', 'replace')[-2000:]}")

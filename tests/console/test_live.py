@@ -1,0 +1,167 @@
+"""The page of what goes on: true, in words, and without a number in full or a name."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, update
+
+from outreach.console import live
+from outreach.delivery import outbox
+from outreach.store import calls, people, schema
+from outreach.store.database import Database
+from outreach.wire import CallIn
+from tests.asgi_stream import streaming
+
+NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+NUMBER = "+8613893501234"
+
+
+def ring(db: Connection, call_id: str, number: str | None, at: datetime, page: str | None = None) -> None:
+    calls.open_call(db, CallIn("twilio", f"CA-{call_id}", number, None), call_id, at)
+    if page:
+        calls.where(db, call_id, page)
+
+
+def put_by(
+    db: Connection, kind: outbox.TaskKind, purpose: str, at: datetime, phone: str | None = NUMBER
+) -> None:
+    outbox.queue_task(db, kind=kind, purpose=purpose, now=at, phone=phone)
+
+
+def text(db: Connection, purpose: str) -> None:
+    outbox.queue_text(
+        db,
+        purpose=purpose,
+        person_id=None,
+        address=NUMBER,
+        body="您好",
+        scope="service",
+        now=NOW,
+        expires_at=NOW + timedelta(days=1),
+    )
+
+
+def client_of(database: Database) -> TestClient:
+    return TestClient(app_of(database))
+
+
+def app_of(database: Database) -> FastAPI:
+    app = FastAPI()
+    app.include_router(live.router(database, lambda: NOW, look_every_seconds=0))
+    return app
+
+
+def test_an_empty_house_says_so_in_words(database: Database) -> None:
+    page = client_of(database).get("/console").text
+    assert "0 个电话正在通话，0 件事待办，0 条短信待发。" in page
+    assert "现在没有人打电话。" in page
+    assert "没有待办的事。" in page
+    assert page.count("<h1") == 1
+    assert "<table" not in page
+
+
+def test_a_call_in_words(database: Database) -> None:
+    def happen(db: Connection) -> None:
+        ring(db, "1", NUMBER, NOW - timedelta(minutes=3, seconds=50), "选地区")
+        calls.issue_token(db, "1", "hash")
+        calls.claim_stream(db, "twilio", "CA-1", "hash", "node-a")
+        ring(db, "2", None, NOW - timedelta(seconds=59))
+        calls.keys_only(db, "2")
+        db.execute(update(schema.calls).where(schema.calls.c.id == "2").values(language="en"))
+        ring(db, "3", NUMBER, NOW - timedelta(hours=1))
+        calls.end(db, "3", "completed", NOW)
+
+    database.write_now(happen)
+    view = database.read_now(lambda db: live.look(db, NOW))
+    assert view.summary == "2 个电话正在通话，0 件事待办，0 条短信待发。"
+    since = (NOW - timedelta(minutes=3, seconds=50)).isoformat()
+    assert view.calls[0] == live.ShownCall(
+        since, "3 分钟前", "尾号 1234", "选地区", "通话中", "语音", "没有选", "node-a"
+    )
+    second = view.calls[1]
+    assert (second.minutes, second.number, second.place) == ("不到 1 分钟前", "不显示号码", "刚接通")
+    assert (second.state, second.mode, second.language, second.node) == ("响铃", "按键", "英语", "–")
+
+
+def test_the_latest_open_tasks_and_what_waits(database: Database) -> None:
+    def happen(db: Connection) -> None:
+        for minute in range(live.TASKS_SHOWN + 5):
+            put_by(db, "call_back", f"c{minute}", NOW + timedelta(minutes=minute))
+        put_by(db, "message", "done", NOW + timedelta(hours=9))
+        db.execute(update(schema.tasks).where(schema.tasks.c.purpose == "done").values(done=True))
+        person = people.create(db, "+8613900005678", NOW)
+        outbox.queue_task(
+            db, kind="application", purpose="a", now=NOW + timedelta(hours=2), person_id=person.id
+        )
+        text(db, "one")
+        text(db, "two")
+        outbox.cancel(db, "two", NOW)
+
+    database.write_now(happen)
+    view = database.read_now(lambda db: live.look(db, NOW))
+    assert view.summary == "0 个电话正在通话，26 件事待办，1 条短信待发。"
+    assert len(view.tasks) == live.TASKS_SHOWN
+    newest = view.tasks[0]
+    assert (newest.kind, newest.when, newest.number) == ("转报名", "11 月 24 日 11:30", "尾号 5678")
+    assert [task.at for task in view.tasks] == sorted((task.at for task in view.tasks), reverse=True)
+
+
+def test_neither_number_nor_name_is_in_the_page_and_words_stay_text(database: Database) -> None:
+    def happen(db: Connection) -> None:
+        person = people.create(db, NUMBER, NOW)
+        db.execute(
+            update(schema.people)
+            .where(schema.people.c.id == person.id)
+            .values(name="张三丰", county="minqin")
+        )
+        people.give_consent(db, person.id, "service", "test/1", "voice", None, NOW)
+        ring(db, "1", NUMBER, NOW, "<b>招聘</b>")
+        outbox.queue_task(db, kind="call_back", purpose="c", now=NOW, person_id=person.id)
+
+    database.write_now(happen)
+    page = client_of(database).get("/console").text
+    assert "尾号 1234" in page
+    assert "13893501234" not in page
+    assert "张三丰" not in page
+    assert "&lt;b&gt;招聘&lt;/b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_the_page_is_sent_again_when_something_has_changed(database: Database) -> None:
+    def parts(piece: bytes) -> dict[str, str]:
+        assert piece.startswith(b"data: ")
+        assert piece.endswith(b"\n\n")
+        shown: dict[str, str] = json.loads(piece.removeprefix(b"data: "))
+        return shown
+
+    async def watch() -> tuple[dict[str, str], bytes, dict[str, str]]:
+        async with streaming(app_of(database), "/console/live/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            first = parts(await answer.piece())
+            idle = await answer.piece()
+            await database.write(lambda db: ring(db, "1", NUMBER, NOW, "主菜单"))
+            while (piece := await answer.piece()) == idle:
+                pass
+            return first, idle, parts(piece)
+
+    first, idle, second = asyncio.run(watch())
+    assert first["summary"].startswith("0 个电话")
+    assert idle == b":\n\n"
+    assert second["summary"].startswith("1 个电话")
+    assert "主菜单" in second["tables"]
+    assert "尾号 1234" in second["tables"]
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/static/live.js", "/console/static/console.css"])
+def test_nothing_inline_and_nothing_from_elsewhere(database: Database, path: str) -> None:
+    answer = client_of(database).get(path)
+    assert answer.status_code == 200
+    for forbidden in ("<style", "style=", "onclick", "https://", "http://", "javascript:"):
+        assert forbidden not in answer.text
+    if path == "/console":
+        assert answer.headers["content-security-policy"].startswith("default-src 'self';")
+        assert answer.text.count("<script") == answer.text.count('src="/console/static/')
