@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench golden clean
+.PHONY: help setup demo test check bench clean
 
-help: ## what there is
+help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(READY): pyproject.toml
@@ -33,9 +33,6 @@ check: setup ## style, types, import directions
 bench: setup ## figures and ratios of every hot path
 	$(BIN)/pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m bench
-
-golden: setup ## write the recorded conversations anew (then read the difference)
-	$(BIN)/python -m tests.golden
 
 clean: ## remove what make built
 	rm -rf $(VENV) build *.egg-info

@@ -27,6 +27,9 @@ from outreach.speech.mulaw import RATE, SILENCE
 
 FRAME_MS = 20
 QUIET = SILENCE * 160
+APART_FRAMES = 30
+"""Between two keys: the same one again within half a second is one stroke."""
+ANSWERS_WITHIN_SECONDS = 30.0
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -100,13 +103,14 @@ class Caller:
         await self.open(url, {HEADER: sign(url, {}, line.auth_token)}, connect.stream.parameters)
 
     async def open(self, url: str, headers: dict[str, str], parameters: dict[str, str]) -> None:
-        """Open a media stream and wait for the first sound."""
+        """Open a media stream and wait for the first sound. Raises TimeoutError."""
         self._socket = await self._session.ws_connect(url, headers=headers, autoping=True)
         self._writer = Writer(demo_account.ACCOUNT_SID, self.call_sid, "MZ" + secrets.token_hex(16))
         await self._send(self._writer.connected())
         await self._send(self._writer.start(parameters))
         self._do(self._receive())
-        await self._anything.wait()
+        async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
+            await self._anything.wait()
 
     async def hang_up(self) -> None:
         """``stop``, and the socket is closed."""
@@ -145,10 +149,11 @@ class Caller:
         self._words, self._spoken = words, 0
 
     async def answered(self) -> None:
-        """Wait until nothing is asked."""
-        while self._asked is not None:
-            self._anything.clear()
-            await self._anything.wait()
+        """Wait until nothing is asked. Raises TimeoutError."""
+        async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
+            while self._asked is not None:
+                self._anything.clear()
+                await self._anything.wait()
 
     @property
     def playing(self) -> bool:
@@ -237,3 +242,10 @@ async def pace(callers: list[Caller], frames: int, act: Callable[[Caller, int], 
             if act is not None and asyncio.iscoroutine(doing := act(caller, tick // FRAME_MS)):
                 await doing
             await caller.tick()
+
+
+async def press_all(callers: list[Caller], key: str) -> None:
+    """Everybody presses ``key`` and is answered. Raises TimeoutError."""
+    await asyncio.gather(*(caller.press(key) for caller in callers))
+    await pace(callers, APART_FRAMES)
+    await asyncio.gather(*(caller.answered() for caller in callers))

@@ -7,7 +7,7 @@ from statistics import median
 
 import aiohttp
 
-from bench.caller import Caller, line_of, pace
+from bench.caller import Caller, line_of, pace, press_all
 from bench.effort import Effort
 from bench.machine import cpu_seconds
 from bench.row import Row
@@ -63,8 +63,7 @@ async def _window(effort: Effort, crowds: dict[Served, list[Caller]]) -> list[fl
     """CPU seconds a frame of each server, all their crowds calling at once."""
     for served, crowd in crowds.items():
         if not served.is_peer:
-            await asyncio.gather(*(caller.press(AGAIN) for caller in crowd))
-            await asyncio.gather(*(caller.answered() for caller in crowd))
+            await press_all(crowd, AGAIN)
     frames = round(effort.window_seconds * FRAMES_A_SECOND)
     before = [cpu_seconds(served.pid) for served in crowds]
     await pace([caller for crowd in crowds.values() for caller in crowd], frames)
@@ -80,9 +79,8 @@ async def _ours(session: aiohttp.ClientSession, ours: Served, calls: int) -> Asy
     crowd = [Caller(session) for _ in range(calls)]
     for number, caller in enumerate(crowd):
         await caller.ring(line_of(ours), f"+86138{number:08d}")
-        for key in TO_A_LONG_PROMPT:
-            await caller.press(key)
-            await caller.answered()
+    for key in TO_A_LONG_PROMPT:
+        await press_all(crowd, key)
     yield crowd
     await asyncio.gather(*(caller.hang_up() for caller in crowd))
 

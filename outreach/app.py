@@ -24,7 +24,7 @@ from outreach.console.live import router as console_router
 from outreach.conversation import Conversation
 from outreach.dialogue.kinds import Confirm, Menu
 from outreach.dialogue.page import Page, Phrase
-from outreach.dialogue.prompts import Prompts, load_all
+from outreach.dialogue.prompts import PromptError, Prompts, load_all
 from outreach.ivr import playlist
 from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
@@ -33,8 +33,10 @@ from outreach.lag import LoopLag
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
 from outreach.services.registry import all_pages
+from outreach.simulator.browser.pages import router as phone_router
 from outreach.simulator.watch import router as watch_router
 from outreach.speech.clips import Clip, ClipStore
+from outreach.speech.lexicon import ModelError
 from outreach.speech.mulaw import wav_mulaw
 from outreach.speech.pyttsx import PyttsxSynthesizer
 from outreach.speech.recognizer import Recognizer
@@ -84,12 +86,14 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
     async with AsyncExitStack() as stack:
         config.data_dir.mkdir(parents=True, exist_ok=True)
         pages = all_pages()
-        languages = load_all(config.prompts_dir)
+        languages = _preferred_first(load_all(config.prompts_dir), config.language)
         database = Database.open(config.database)
         stack.push_async_callback(database.close)
         recognizer = parts.recognizer
         if recognizer is None and parts.listen:
             recognizer = VoskRecognizer(config.model_dir)
+        if recognizer is not None:
+            _must_hear(recognizer, languages[config.language])
         synthesizer = parts.synthesizer or PyttsxSynthesizer(config.speech_workers)
         stack.push_async_callback(synthesizer.close)
         clips = ClipStore(
@@ -105,7 +109,7 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         house = House(
             database=database,
             conversation=conversation,
-            languages=_preferred_first(languages, config.language),
+            languages=languages,
             clips=clips,
             recorded={name: _recorded(config.prompts_dir, name) for name in languages},
             recognizer=recognizer,
@@ -151,6 +155,7 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             _seen_from_outside(app, built)
             if config.demo:
                 app.include_router(watch_router(config, house.live))
+                app.include_router(phone_router(config))
                 app.include_router(console_router(house.database))
             chores = [asyncio.create_task(built.lag.run())]
             if parts.render_ahead:
@@ -184,6 +189,7 @@ def _seen_from_outside(app: FastAPI, built: Built) -> None:
             metrics.QUEUED_DELIVERIES.set(
                 await house.database.read(lambda db: db.execute(waiting).scalar_one())
             )
+        metrics.CLIPS_IN_CALL.set(house.clips.rendered_in_calls)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -232,4 +238,17 @@ def _recorded(prompts: Path, language: str) -> frozenset[str]:
 
 
 def _preferred_first(languages: dict[str, Prompts], preferred: str) -> dict[str, Prompts]:
+    if preferred not in languages:
+        raise PromptError(
+            f"there are no prompts in {preferred}: set OUTREACH_LANGUAGE to one of {', '.join(languages)}"
+        )
     return {preferred: languages[preferred], **languages}
+
+
+def _must_hear(recognizer: Recognizer, prompts: Prompts) -> None:
+    """A word that is offered and can never be recognised is a trap: the house does not open with one."""
+    words = {word for prompt in prompts.entries.values() for word in prompt.words}
+    if missing := sorted(recognizer.missing(sorted(words))):
+        raise ModelError(
+            f"the model cannot hear {', '.join(missing)}: outreach models add-words {' '.join(missing)}"
+        )

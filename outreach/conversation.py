@@ -136,6 +136,7 @@ _CALL = (
         calls.c.id.label("call_id"),
         calls.c.session_id,
         calls.c.number,
+        calls.c.language.label("call_language"),
         calls.c.page,
         calls.c.next_step,
         people,
@@ -203,6 +204,8 @@ def _save(db: Connection, row: Row[Any], reply: Reply, leaving: Leaving | None, 
     step = {"dial": leaving.dial, "seconds": leaving.seconds} if leaving else None
     if step != row.next_step:
         change["next_step"] = null() if step is None else step
+    if profile.language != row.call_language:
+        change["language"] = profile.language
     if change:
         db.execute(update(calls).where(calls.c.id == row.call_id).values(change))
     return replace(reply, session=session)

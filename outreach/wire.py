@@ -17,6 +17,22 @@ class CallIn:
     called: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """A text message that came in. ``sender`` is E.164, or None for a name or a short code: nobody to answer.
+
+    ``media``: pictures and sounds that came with it. ``answered``: the carrier took it for an opt-out, an opt-in or
+    a cry for help, and has answered already.
+    """
+
+    carrier: str
+    carrier_message_id: str
+    sender: str | None
+    body: str
+    media: int = 0
+    answered: Literal["out", "in", "help"] | None = None
+
+
 # --- Instructions: the house's answer when a carrier asks "what now?" ---------------------------------------
 
 

@@ -38,7 +38,8 @@ from outreach.wire import CallIn
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 LOCAL = ZoneInfo("Asia/Shanghai")
 SCENARIOS = Path(__file__).parent / "scenarios"
-LANGUAGES = load_all(PROMPTS)
+_FOUND = load_all(PROMPTS)
+LANGUAGES = {"zh-CN": _FOUND["zh-CN"], **_FOUND}
 
 
 @dataclass(slots=True)

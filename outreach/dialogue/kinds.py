@@ -58,21 +58,26 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Up to five choices, the key named after what it does. ``choose`` takes options that are no page of their own."""
+    """Up to five choices, the key named after what it does. ``choose`` takes options that are no page of their own.
+
+    ``last`` is said after the choices: that 0 is a person, where somebody may need one at once.
+    """
 
     name: str
     options: tuple[Option, ...]
     lead: Lead = nothing
     choose: Callable[[Turn, JSONValue], Move] | None = None
+    prepare: Callable[[Turn], Data | Move] = keep
+    last: Lead = nothing
 
     def enter(self, turn: Turn) -> Data | Move:
-        """Nothing to prepare."""
-        return turn.data
+        """May lead elsewhere when there is nothing to choose from."""
+        return self.prepare(turn)
 
     def show(self, turn: Turn) -> Screen:
         """The question, then each choice with its key."""
         phrases = [*self.lead(turn), turn.say(self.name)]
-        phrases += self.fixed(turn.say)
+        phrases += (*self.fixed(turn.say), *self.last(turn))
         choices = tuple(
             Choice(option.key, index, turn.say.words(option.label))
             for index, option in enumerate(self.options)

@@ -105,6 +105,7 @@ class Mode(StrEnum):
     LISTEN = "listen"
     DIGITS = "digits"
     RECORD = "record"
+    AWAY = "away"  # with somebody else: what comes back is how that went
 
 
 class Playback(StrEnum):
@@ -216,7 +217,41 @@ class Alert:
     phone: str | None = None  # whom to ring, where it is not the number they call from
 
 
-Effect = Text | Transfer | Alert
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Lead a person to ``page`` at each of ``at``: by text or call, as they like it, within the hours and caps.
+
+    ``occasion`` names what it is about ("training:17:person:3"): a new Remind for it takes the place of the old, and
+    ``Forget`` drops it. ``person_id`` None: the caller. Not after ``until``. The page itself knows whether there is
+    still anything to remind of: it is entered anew with ``data`` when the time has come.
+    """
+
+    occasion: str
+    page: str
+    data: Data
+    at: tuple[datetime, ...]
+    until: datetime
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Have ``handler`` (a name in ``services/registry.py``) look again at ``at``: an offer that ran out, for one."""
+
+    occasion: str
+    handler: str
+    data: Data
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nothing more is to happen for ``occasion``."""
+
+    occasion: str
+
+
+Effect = Text | Transfer | Alert | Remind | Later | Forget
 
 
 # --- Pages --------------------------------------------------------------------------------------------------

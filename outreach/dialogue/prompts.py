@@ -1,4 +1,6 @@
-"""The prompts: loads ``prompts/<language>.toml``, fills slots, and fails at start-up when anything is missing.
+"""The prompts: loads ``prompts/<language>.toml`` and ``prompts/<language>/*.toml``, and fills slots.
+
+Whatever is missing or wrong in them is found at start-up, not when a caller gets there.
 
 A prompt is a table ``[jobs.list]`` with some of: ``say`` (as spoken and shown), ``brief`` (for callers who want
 no key reminders), ``text`` (as a text message), ``title`` (what the page is called), ``words`` (what may be said to
@@ -12,10 +14,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from outreach.dialogue.page import Channel, Phrase
 
-FIELDS = frozenset({"say", "brief", "text", "title", "words", "typed", "counts"})
+FIELDS: Mapping[str, type] = {
+    "say": str,
+    "brief": str,
+    "text": str,
+    "title": str,
+    "words": list,
+    "typed": list,
+    "counts": int,
+}
 
 
 class PromptError(Exception):
@@ -115,17 +126,28 @@ class BoundPrompts:
 
 
 def load(directory: Path, language: str) -> Prompts:
-    """Read one language. Raises PromptError when the file is missing, no TOML, or has fields nobody reads."""
-    path = directory / f"{language}.toml"
+    """Read one language: ``<language>.toml`` and the files of single lines in ``<language>/``.
+
+    Raises PromptError when a file is missing, no TOML, has fields nobody reads, or a prompt is written twice.
+    """
+    entries: dict[str, Prompt] = {}
+    for path in (directory / f"{language}.toml", *sorted((directory / language).glob("*.toml"))):
+        for prompt in _walk(_read(path), ""):
+            if prompt.key in entries:
+                raise PromptError(f"[{prompt.key}] is written twice; the second time in {path}: take one out")
+            entries[prompt.key] = prompt
+    return Prompts(language, entries)
+
+
+def _read(path: Path) -> Mapping[str, object]:
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PromptError(
             f"there is no {path}: add the language's prompts or set OUTREACH_PROMPTS_DIR"
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise PromptError(f"{path} cannot be read: {error}") from None
-    return Prompts(language, {prompt.key: prompt for prompt in _walk(tree, "")})
 
 
 def load_all(directory: Path) -> dict[str, Prompts]:
@@ -148,12 +170,33 @@ def load_all(directory: Path) -> dict[str, Prompts]:
 def _walk(tree: Mapping[str, object], path: str) -> Iterator[Prompt]:
     own = {name: value for name, value in tree.items() if name in FIELDS and not isinstance(value, dict)}
     if own:
-        lists = {name: own.pop(name, []) for name in ("words", "typed")}
-        if not all(isinstance(words, list) for words in lists.values()):
-            raise PromptError(f"[{path}] words and typed must be lists")
-        yield Prompt(key=path, words=tuple(lists["words"]), typed=tuple(lists["typed"]), **own)  # type: ignore[arg-type]
+        yield _prompt(path, own)
     for name, value in tree.items():
         if isinstance(value, dict):
             yield from _walk(value, f"{path}.{name}" if path else name)
         elif name not in FIELDS:
             raise PromptError(f"[{path}] has a field {name!r} that nobody reads")
+
+
+def _prompt(key: str, own: Mapping[str, object]) -> Prompt:
+    for name, value in own.items():
+        kind = FIELDS[name]
+        right = isinstance(value, kind) and not isinstance(value, bool)
+        if not right or (isinstance(value, list) and not all(isinstance(word, str) for word in value)):
+            raise PromptError(
+                f"[{key}] {name} must be a {'list of texts' if kind is list else kind.__name__}"
+            )
+        if isinstance(value, str):
+            _check_slots(key, value)
+    plain: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in own.items()}
+    return Prompt(key=key, **plain)
+
+
+def _check_slots(key: str, wording: str) -> None:
+    """A brace typed by mistake is found at start-up, not when a caller gets there."""
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(wording) if name is not None]
+    except ValueError as error:
+        raise PromptError(f"[{key}] {wording!r}: {error}") from None
+    if wrong := [name for name in names if not name.isidentifier()]:
+        raise PromptError(f"[{key}] {wording!r} has a slot without a name: {{{wrong[0]}}}")

@@ -15,6 +15,7 @@ from outreach.dialogue.page import (
     Channel,
     Choice,
     Data,
+    Dtmf,
     Effect,
     Exit,
     Goto,
@@ -148,6 +149,9 @@ def _answer(state: _State, heard: Heard) -> None:
         state.session = replace(state.session, pending=None)
         if isinstance(meaning, Chosen):
             meaning = Chosen(session.pending.value) if meaning.value is True else Command.REPEAT
+    if isinstance(meaning, Missed) and isinstance(heard, Dtmf):
+        _miss(state, silent=False, why=(turn.say("miss.key", key=heard.keys),))
+        return
     _act(state, meaning)
 
 
@@ -182,8 +186,7 @@ def _act(state: _State, meaning: Meaning) -> None:
             state.lead, state.show = (turn.say("leave.sure"),), False
             state.session = replace(state.session, leaving=True)
         case Command.HELP:
-            state.lead = (turn.say(f"help.{session.mode.value}"),)
-            state.show = False
+            state.lead, state.show = _help(state), False
         case Command.WHERE:
             state.lead, state.show = (turn.say("where.here", place=_trail(state)),), False
         case Command.PAUSE:
@@ -235,8 +238,18 @@ def _miss(state: _State, silent: bool, why: tuple[Phrase, ...] = ()) -> None:
             state.lead = (*state.lead, turn.say("doubt.ask", heard=session.pending.phrase))
         state.show = session.mode is Mode.MENU and not session.pending
         return
-    key = f"help.{session.mode.value}" if misses == 2 else "miss.person"
-    state.lead, state.show = (*why, turn.say(key)), False
+    explained = _help(state) if misses == 2 else (turn.say("miss.person"),)
+    state.lead, state.show = (*why, *explained), False
+
+
+def _help(state: _State) -> tuple[Phrase, ...]:
+    """The keys of this screen, and only those: a list without numbers has no key for them."""
+    session, say = state.session, state.turn.say
+    mode = session.mode
+    if mode is not Mode.LISTEN:
+        return (say(f"help.{mode.value}"),)
+    keyed = [choice.value for choice in session.offered if choice.key]
+    return (*(say(f"help.listen.{value}") for value in keyed), say("help.listen"))
 
 
 def _trail(state: _State) -> str:

@@ -62,6 +62,7 @@ KEYS: Mapping[Mode, Mapping[str, Command]] = {
     Mode.LISTEN: EVERYWHERE | {"1": Command.SLOWER, "3": Command.FASTER, "5": Command.TOGGLE},
     Mode.DIGITS: {"*": Command.BACK},
     Mode.RECORD: EVERYWHERE,
+    Mode.AWAY: EVERYWHERE,
 }
 """Keys that are no choice. While digits are entered only an empty ``*`` leaves the field."""
 
@@ -69,7 +70,8 @@ CHOICE_KEYS: Mapping[Mode, frozenset[str]] = {
     Mode.MENU: frozenset("12345"),
     Mode.LISTEN: frozenset("24678"),
     Mode.DIGITS: frozenset(),
-    Mode.RECORD: frozenset("12345"),
+    Mode.RECORD: frozenset(),
+    Mode.AWAY: frozenset(),
 }
 """Keys that a screen may give to a choice. A test holds every page against it."""
 
@@ -108,9 +110,11 @@ def understand(heard: Heard, session: Session, say: Words, county: str | None = 
             return _keys(keys, session)
         case Utterance():
             return _words(heard, session, say, county)
-        case Recorded() | Returned():
+        case Recorded() if session.mode is Mode.RECORD:
             return Chosen(heard)
-    return Missed(silent=False)
+        case Returned() if session.mode is Mode.AWAY:
+            return Chosen(heard)
+    return Command.REPEAT  # came too late: the caller is somewhere else by now, and hears where
 
 
 def grammar(session: Session, say: Words) -> tuple[str, ...]:
@@ -119,21 +123,32 @@ def grammar(session: Session, say: Words) -> tuple[str, ...]:
 
 
 def _keys(keys: str, session: Session) -> Meaning:
-    if session.mode is Mode.DIGITS and keys not in ("*", ""):
-        return Chosen(keys)
+    if session.mode is Mode.DIGITS and keys not in ("*", "**", ""):
+        return Chosen(_typed(keys))
     for choice in session.offered:
         if choice.key and choice.key == keys:
             return Chosen(choice.value)
     return KEYS[session.mode].get(keys, Missed(silent=False))
 
 
+def _typed(keys: str) -> str:
+    """Digits as they were meant: a star takes back the one before (carriers that collect keys send it along)."""
+    digits: list[str] = []
+    for key in keys:
+        if key in "0123456789":
+            digits.append(key)
+        elif key == "*" and digits:
+            digits.pop()
+    return "".join(digits)
+
+
 def _words(heard: Utterance, session: Session, say: Words, county: str | None) -> Meaning:
     text = unicodedata.normalize("NFKC", heard.text).strip().strip("。.！!？?，,")
     if not text:
         return Missed(silent=not heard.unknown)
-    if session.mode is Mode.DIGITS and text.isdecimal():
+    if session.mode is Mode.DIGITS and is_digits(text):
         return Chosen(text)
-    if text.isdecimal() or text in ("*", "#", "**"):
+    if is_digits(text) or text in ("*", "#", "**"):
         return _keys(text, session)
     if heard.confidence < DOUBTFUL:
         return Missed(silent=False)
@@ -148,6 +163,11 @@ def _words(heard: Utterance, session: Session, say: Words, county: str | None) -
         return value if certain else Missed(silent=False)
     choice: Choice = value
     return Chosen(choice.value) if certain else Doubt(choice.value, choice.words[0])
+
+
+def is_digits(text: str) -> bool:
+    """Keys of a telephone, and not digits of another script."""
+    return text.isascii() and text.isdigit()
 
 
 def _candidates(session: Session, say: Words) -> Iterator[tuple[Choice | Command, tuple[str, ...]]]:

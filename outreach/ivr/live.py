@@ -62,5 +62,7 @@ class LiveCalls:
     def _watched(self, carrier_call_id: str) -> _Watched:
         watched = self._calls.setdefault(carrier_call_id, _Watched())
         while len(self._calls) > CALLS_KEPT:
-            self._calls.popitem(last=False)[1].ended = True
+            _, oldest = self._calls.popitem(last=False)
+            oldest.ended = True
+            oldest.changed.set()
         return watched

@@ -10,6 +10,7 @@ from outreach.dialogue.page import (
     Data,
     Goto,
     JSONValue,
+    Mode,
     Move,
     NoMatch,
     Page,
@@ -42,7 +43,7 @@ class Call:
 
     def show(self, turn: Turn) -> Screen:
         """What happens next."""
-        return Screen((turn.say("person.call"),))
+        return Screen((turn.say("person.call"),), Mode.AWAY)
 
     def hear(self, turn: Turn, value: JSONValue) -> Move:
         """How it went."""

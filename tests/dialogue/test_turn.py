@@ -1,19 +1,23 @@
 """What no caller can do to a conversation, whatever they press, say or leave unsaid: random walks over the house.
 
-Here too: ``Memory``, a database that can be put back to where it was, for walks that try every branch.
+Here too, for the laws of ``test_prompt_laws.py``: ``Walk``, which takes every way there is, and ``Memory``, the
+database that makes this possible because it can be put back to where it was.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from outreach.dialogue.page import (
     Alert,
@@ -80,35 +84,186 @@ class Memory:
 
 
 @cache
-def _empty() -> tuple[Memory, bytes]:
+def house() -> tuple[Memory, bytes]:
+    """The one that all walks share, and what it holds while it is empty."""
     memory = Memory()
     return memory, memory.keep()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who rings, as lines of a scenario's setting."""
+    """Who rings: lines of a scenario's setting, then columns of their row; ``busy``: with applications.
+
+    ``does``: what they do before the walk begins.
+    """
 
     setting: tuple[str, ...]
+    does: tuple[str, ...] = ("> 拨打",)
+    columns: tuple[tuple[str, Any], ...] = ()
+    busy: bool = False
 
     def rings(self) -> Talk:
-        """A new conversation in an empty house, before its first turn."""
-        memory, content = _empty()
+        """A new conversation in an otherwise empty house."""
+        memory, content = house()
         memory.put_back(content)
         talk = Talk(Database(memory), "walk")
         talk.play(iter(self.setting))
+        talk.database.write_now(lambda db: self._settle(db, talk.now))
+        talk.play(iter(self.does))
         return talk
 
+    def _settle(self, db: Connection, now: datetime) -> None:
+        if self.columns:
+            db.execute(update(people).values(dict(self.columns)))
+        if not self.busy:
+            return
+        person = db.execute(select(people.c.id)).scalar_one()
+        when = {"created_at": now, "updated_at": now}
+        for opening, state in enumerate(("received", "interview", "withdrawn"), 1):
+            db.execute(insert(applications).values(person_id=person, opening_id=opening, state=state, **when))
+        db.execute(insert(saved_openings).values(person_id=person, opening_id=1, saved_at=now))
 
+
+NUMBER = "13893500001"
+DUTY = "duty +869352212345"
 OPENINGS = (
     "opening massage liangzhou 甲店 按摩师 ago=1",
     "opening hospital minqin 乙院 按摩员 ago=2 phone=13893512345",
     "opening farm tianzhu 丙社 分拣工 ago=40 until=0",
 )
-NEW = Caller(("caller +8613893500001", "duty +869352212345", *OPENINGS))
-KNOWN = Caller(("caller +8613893500001", "knows liangzhou", *OPENINGS))
-ANONYMOUS = Caller(("caller anonymous", "at 2026-11-24 21:00", "duty +869352212345", *OPENINGS))
-LANDLINE = Caller(("caller +869352299999", "knows tianzhu"))
+ROOM = (DUTY, *OPENINGS)
+DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
+CALLERS = {
+    "new": Caller((f"caller +86{NUMBER}", *ROOM)),
+    "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
+    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM), busy=True),
+    "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
+    "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
+    "landline": Caller(("caller +869352299999", "knows tianzhu")),
+    "English": Caller(
+        (f"caller +86{NUMBER}", "knows minqin", *ROOM), columns=(("language", "en"),), busy=True
+    ),
+    "English, dropped": Caller(
+        (f"caller +86{NUMBER}", "knows minqin", *OPENINGS), DROPPED, (("language", "en"), ("wordiness", 1))
+    ),
+}
+
+# --- Every way there is -------------------------------------------------------------------------------------
+
+DIGITS_KEYED = ("123", "13893512346", "09352212346")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One turn of the walk: how it was reached, and what was said and shown."""
+
+    caller: str
+    keys: tuple[str, ...]
+    reply: Reply
+
+    @property
+    def page(self) -> str:
+        return self.reply.session.top.page
+
+    @property
+    def language(self) -> str:
+        return self.reply.session.language
+
+    def __str__(self) -> str:
+        said = "".join(phrase.text for phrase in self.reply.phrases)
+        return f"{self.caller}: {' '.join(self.keys) or '-'} ({self.page}) {said}"
+
+
+@dataclass(slots=True)
+class Walk:
+    """Everything one of CALLERS can reach, breadth first. ``states``: where every branch was tried."""
+
+    caller: str
+    turns: list[Seen] = field(default_factory=list)
+    states: list[Seen] = field(default_factory=list)
+    lost: list[Seen] = field(default_factory=list)  # stars do not lead to the main menu from here
+
+    def take(self) -> "Walk":
+        talk = CALLERS[self.caller].rings()
+        first = self._seen(talk, ())
+        known = {_state(first)}
+        waiting = deque([(first, _keep(talk))])
+        while waiting:
+            here, kept = waiting.popleft()
+            self.states.append(here)
+            for name, heard in _asides(here):
+                self._go(talk, kept, here, name, heard)
+            for name, heard in _answers(here):
+                there = self._go(talk, kept, here, name, heard)
+                state = _state(there)
+                if there.language == first.language and state not in known:
+                    known.add(state)
+                    waiting.append((there, _keep(talk)))
+            self._back(talk, kept, here)
+        return self
+
+    def _seen(self, talk: Talk, keys: tuple[str, ...]) -> Seen:
+        assert talk.spoken is not None
+        self.turns.append(Seen(self.caller, keys, talk.spoken.reply))
+        return self.turns[-1]
+
+    def _go(self, talk: Talk, kept: tuple[bytes, datetime], here: Seen, name: str, heard: Heard) -> Seen:
+        memory, _ = house()
+        memory.put_back(kept[0])
+        talk.now = kept[1]
+        talk._turn(heard)
+        return self._seen(talk, (*here.keys, name))
+
+    def _back(self, talk: Talk, kept: tuple[bytes, datetime], here: Seen) -> None:
+        there = here
+        for _ in here.reply.session.frames:
+            if there.page == MAIN:
+                return
+            there = self._go(talk, kept, there, "*", Dtmf("*"))
+            kept = _keep(talk)
+        if there.page != MAIN:
+            self.lost.append(here)
+
+
+def _keep(talk: Talk) -> tuple[bytes, datetime]:
+    return house()[0].keep(), talk.now
+
+
+def _state(seen: Seen) -> str:
+    """Where the walk need not go twice: the page and what its data come to, whatever lies underneath."""
+    data = dict(seen.reply.session.top.data)
+    shown = {name: value for name, value in data.items() if name not in ("counselor", "place", "items")}
+    shown |= {name: bool(data[name]) for name in ("county", "group") if name in data}
+    count = len(data["items"]) if "items" in data else None
+    plain = [seen.page, shown, count, seen.reply.session.person_id is None]
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _answers(seen: Seen) -> Iterator[tuple[str, Heard]]:
+    """What leads on from here."""
+    session = seen.reply.session
+    for choice in session.offered:
+        yield (choice.key, Dtmf(choice.key)) if choice.key else (choice.words[0], Utterance(choice.words[0]))
+    match session.mode:
+        case Mode.DIGITS:
+            yield from ((digits, Dtmf(digits)) for digits in DIGITS_KEYED)
+        case Mode.RECORD:
+            yield "(message)", Recorded(f"walk/{session.turn}.wav", 9)
+            yield "(nothing said)", Recorded("", 0)
+    if seen.page == "person.call":
+        yield from ((f"({outcome})", Returned(outcome)) for outcome in ("answered", "no_answer"))
+    yield from ((key, Dtmf(key)) for key in ("*", "0") if session.mode is not Mode.DIGITS or key == "*")
+
+
+def _asides(seen: Seen) -> Iterator[tuple[str, Heard]]:
+    """What is said without leading anywhere."""
+    say = LANGUAGES[seen.language].bound[2, "voice"]
+    yield from ((key, Dtmf(key)) for key in ("#", "9", "**") if seen.reply.session.mode is not Mode.DIGITS)
+    yield "(silence)", NoInput()
+    yield from ((f"({name})", Utterance(say.words(f"command.{name}")[0])) for name in ("help", "where"))
+    if offered := seen.reply.session.offered:
+        yield "(mumbled)", Utterance(offered[0].words[0], 0.5)
+
 
 # --- Anything that can be heard -----------------------------------------------------------------------------
 
@@ -153,8 +308,9 @@ class Witness:
 
     talk: Talk
     turn: int = 0
-    occasions: dict[str, int] = field(default_factory=dict)
-    withdrawn: bool = False
+    occasions: set[str] = field(default_factory=set)
+    applied: list[int] = field(default_factory=list)  # openings, in the order of application
+    withdrawn: int = 0
 
     def turn_taken(self, what: Heard) -> None:
         spoken = self.talk.spoken
@@ -178,7 +334,8 @@ class Witness:
     def _goodbye(self, reply: Reply, what: Heard) -> None:
         if not reply.exit:
             return
-        silent = isinstance(what, NoInput) and reply.session.misses >= SILENT_PROMPTS
+        nothing = isinstance(what, NoInput) or what == Utterance("")
+        silent = nothing and reply.session.misses >= SILENT_PROMPTS
         assert silent or reply.session.ended
         goodbyes = [p for p in reply.phrases if p.key in ("leave.goodbye", "leave.silent")]
         assert len(goodbyes) == 1
@@ -186,12 +343,12 @@ class Witness:
     def _effects(self, reply: Reply) -> None:
         for effect in reply.effects:
             if isinstance(effect, Text | Alert):
-                occasion = f"{type(effect).__name__}:{effect.purpose}"
-                self.occasions[occasion] = self.occasions.get(occasion, 0) + 1
-            if isinstance(effect, Alert) and effect.kind == "application":
-                assert self.occasions[f"Alert:{effect.purpose}"] == 1, (
-                    "a counselor told twice of one application"
-                )
+                self.occasions.add(f"{type(effect).__name__}:{effect.purpose}")
+            if isinstance(effect, Alert) and effect.opening_id is not None:
+                self.applied.append(effect.opening_id)
+        self.withdrawn += sum(phrase.key == "jobs.withdraw.done" for phrase in reply.phrases)
+        again = len(self.applied) - len(set(self.applied))
+        assert again <= self.withdrawn, "applied twice for one opening without withdrawing in between"
 
     def _stored(self, db: Connection) -> None:
         owned = {row.id for row in db.execute(select(people.c.id))}
@@ -217,10 +374,17 @@ class Witness:
         assert (load(stored.state), stored.turn) == (spoken.reply.session, self.turn)
 
 
-def walk(caller: Caller, answers: list[Heard | str]) -> None:
-    talk = caller.rings()
+@pytest.mark.parametrize("caller", ["new", "regular", "anonymous", "landline"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(answers=st.lists(ANSWERS, max_size=30))
+@example(answers=["1", "1", "2", "1", "2", "1", "*", "5", "1", "1"])
+@example(answers=[Utterance("招聘", 0.5), "2", Utterance("招聘", 0.5), NoInput(), "1", "2", "2"])
+@example(answers=["9", "1", "9", "9"])
+@example(answers=["5", "5", "4", "2", "9", "9"])
+@example(answers=["5", "5", "1", "2", "1", "**", "1", "2", "1"])
+def test_no_walk_breaks_the_house(caller: str, answers: list[Heard | str]) -> None:
+    talk = CALLERS[caller].rings()
     witness = Witness(talk)
-    talk.play(iter(["> 拨打"]))
     witness.turn_taken(Hello())
     for answer in answers:
         what = heard(answer, talk)
@@ -229,35 +393,3 @@ def walk(caller: Caller, answers: list[Heard | str]) -> None:
         assert talk.spoken is not None
         if talk.spoken.leaving is not None and talk.spoken.leaving.dial is None:
             return  # the call is over
-
-
-@pytest.mark.parametrize(
-    "caller", [NEW, KNOWN, ANONYMOUS, LANDLINE], ids=["new", "known", "anonymous", "landline"]
-)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(answers=st.lists(ANSWERS, max_size=30))
-@example(answers=["1", "1", "2", "1", "2", "1", "*", "5", "1", "1"])
-@example(answers=[Utterance("招聘", 0.5), "2", Utterance("招聘", 0.5), NoInput(), "1", "2", "2"])
-@example(answers=["9", "1", "9", "9"])
-@example(answers=["5", "5", "4", "2", "9", "9"])
-def test_no_walk_breaks_the_house(caller: Caller, answers: list[Heard | str]) -> None:
-    walk(caller, answers)
-
-
-# --- What comes back when nobody waits for it any more ------------------------------------------------------
-
-STRAYS = (Recorded("late.wav", 3), Recorded("", 0), Returned("answered"), Returned("no_answer"))
-PLACES = ("", "1", "1 2", "1 5", "*", "* 1", "* 2", "2", "2 2", "5 5 3", "5 5 1", "9")
-
-
-@pytest.mark.parametrize("stray", STRAYS, ids=["message", "silence", "talked", "unanswered"])
-@pytest.mark.parametrize("keys", PLACES)
-def test_a_message_or_a_transfer_that_comes_back_late_moves_nobody(keys: str, stray: Heard) -> None:
-    """A webhook was slow, or the same person is on two telephones: it answers none of this page's questions."""
-    talk = KNOWN.rings()
-    talk.play(iter(["> 拨打", *(f"> {key}" for key in keys.split())]))
-    assert talk.spoken is not None
-    place = talk.spoken.reply.session.frames
-    talk._turn(stray)
-    assert talk.spoken.reply.session.frames == place
-    assert not talk.spoken.reply.effects
