@@ -204,6 +204,7 @@ class Browse:
     hear_empty: Callable[[Turn, JSONValue], Move]
     by_word: Callable[[Turn], tuple[Choice, ...]] = lambda _: ()
     hear_word: Callable[[Turn, JSONValue], Move] = lambda _turn, _value: NoMatch()
+    keys: str = "list.keys"  # said after the first entry
 
     def enter(self, turn: Turn) -> Data | Move:
         """The ids as of now: ``{"items": [...], "at": 0, ...}``."""
@@ -219,7 +220,7 @@ class Browse:
         position = (turn.say("list.position", n=at + 1), turn.say("list.total", n=len(items)))
         body = entry.phrases if entry else (turn.say("list.gone"),)
         lead = () if at or "hint" not in turn.data else (turn.say(turn.data["hint"]),)
-        hint = (turn.say("list.keys"),) if at == 0 else ()
+        hint = (turn.say(self.keys),) if at == 0 else ()
         phrases = tuple(phrase for phrase in (*lead, *position, *body, *hint) if phrase.text)
         choices = tuple(Choice(key, do, turn.say.words(f"list.{do}")) for key, do in LISTENING)
         return Screen(phrases, Mode.LISTEN, (*choices, *self.by_word(turn)), first_seconds=AFTER_LIST_SECONDS)

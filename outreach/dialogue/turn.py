@@ -108,7 +108,8 @@ def take_turn(
 
 
 def _words(languages: Mapping[str, Prompts], profile: Profile, channel: Channel) -> Words:
-    return languages[profile.language].bound[profile.wordiness, channel]
+    known = languages.get(profile.language) or next(iter(languages.values()))
+    return known.bound[profile.wordiness, channel]
 
 
 # --- Beginning ----------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ def _miss(state: _State, silent: bool, why: tuple[Phrase, ...] = ()) -> None:
         return
     if misses == 1:
         # the same choices once more, in their short form
-        turn.say = state.languages[turn.profile.language].bound[1, turn.channel]
+        turn.say = _words(state.languages, replace(turn.profile, wordiness=1), turn.channel)
         state.lead = why or (turn.say("miss.silent" if silent else "miss.unclear"),)
         if session.pending:
             state.lead = (*state.lead, turn.say("doubt.ask", heard=session.pending.phrase))
@@ -254,7 +255,7 @@ def _help(state: _State) -> tuple[Phrase, ...]:
 
 def _trail(state: _State) -> str:
     places = [state.pages[frame.page].where(state.at(frame.data)) for frame in state.session.frames]
-    return "，".join(place for place in places if place)
+    return state.turn.say("list.comma").text.join(place for place in places if place)
 
 
 # --- Moves --------------------------------------------------------------------------------------------------
@@ -310,15 +311,14 @@ def _enter(state: _State) -> None:
 
 def _reply(state: _State) -> Reply:
     turn, session = state.turn, state.session
+    if (turn.profile.language, turn.profile.wordiness) != (session.language, session.wordiness):
+        turn.say = _words(state.languages, turn.profile, turn.channel)
     say = turn.say
-    if turn.profile.language != session.language:
-        say = _words(state.languages, turn.profile, turn.channel)
-    turn.say = say
     page_turn = state.at(session.top.data)
     screen = state.page.show(page_turn)
     phrases = (*state.lead, *screen.phrases) if state.show else state.lead
     if session.pending:
-        screen = replace(screen, mode=Mode.MENU, choices=yes_no(say))
+        screen = replace(screen, mode=Mode.MENU, choices=yes_no(say), fresh=True)
     profile = turn.profile
     session = replace(
         session,

@@ -131,12 +131,17 @@ OPENINGS = (
     "opening hospital minqin 乙院 按摩员 ago=2 phone=13893512345",
     "opening farm tianzhu 丙社 分拣工 ago=40 until=0",
 )
-ROOM = (DUTY, *OPENINGS)
+ROUND = "round initial notice=-10 unit=20 county=30 review=60 papers=2"
+ROOM = (DUTY, *OPENINGS, ROUND)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
     "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM), busy=True),
+    "reminded": Caller(
+        (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry"),
+        ("> 拨打", '@ remind titles.remind {"entry": 1}'),
+    ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(("caller +869352299999", "knows tianzhu")),

@@ -99,7 +99,7 @@ def test_nobody_answers_a_transfer_so_a_message_is_left(served: Served, tmp_path
     quirks = Quirks(dial_outcome="no-answer")
     speech = noise(tmp_path / "speech.wav", 3.0, 0.2)
     rung = served.ring(
-        "+8613900010007", "key:1", "wait:0.5", "key:0", "until:留言，请按1", "key:1", "until:讲完请按井号键",
+        "+8613900010007", "key:1", "wait:0.5", "key:0", "wait:26", "until:留言，请按1", "key:1", "until:讲完请按井号键",
         "quiet", f"wav:{speech}", "key:#", "until:留言收到了", "hangup", quirks=quirks,
     )  # fmt: skip
     assert not rung.call.errors

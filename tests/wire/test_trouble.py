@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,11 +55,11 @@ def ring_through(proxy: Proxy, at: str, meanwhile: Callable[[], None], *then: st
 
 
 @pytest.fixture
-def house(tmp_path: Path, database_url: str) -> Iterator[tuple[Path, str]]:
+def house(tmp_path: Path, database_url: str) -> tuple[Path, str]:
     store = Database.open(database_url)
     store.write_now(lambda db: seed(db, datetime.now(UTC)))
     store.close_now()
-    yield tmp_path, database_url
+    return tmp_path, database_url
 
 
 @pytest.mark.timeout(180)

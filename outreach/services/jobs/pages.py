@@ -45,7 +45,7 @@ def _filtered(turn: Turn) -> tuple[Phrase, ...]:
     wanted = _filter(turn.data)
     names = [turn.say(f"county.{wanted.county}").text] if wanted.county else []
     names += [turn.say(f"jobs.group.{wanted.group}").text] if wanted.group else []
-    return (turn.say("jobs.filtered", what="，".join(names)),) if names else ()
+    return (turn.say("jobs.filtered", what=turn.say("list.comma").text.join(names)),) if names else ()
 
 
 def _menu(turn: Turn, value: JSONValue) -> Move:
@@ -272,13 +272,21 @@ MINE = Browse(
     "jobs.mine",
     find=lambda turn: {"items": store.my_applications(turn.db, turn.profile.person_id or 0)},
     item=_my_item,
-    take=lambda _turn, application_id: Goto("jobs.withdraw", {"application": application_id}),
+    take=lambda turn, application_id: _take_back(turn, application_id),
     send=lambda turn, application_id: _send_application(turn, application_id),
     empty=lambda turn: Screen(
         (turn.say("jobs.mine.empty"),), choices=(Choice("1", "all", turn.say.words("jobs.group.all")),)
     ),
     hear_empty=_hear_empty,
+    keys="list.go_on",
 )
+
+
+def _take_back(turn: Turn, application_id: int) -> Move:
+    found = store.application(turn.db, application_id)
+    if found is None or found[0].state not in store.WITHDRAWABLE:
+        return Stay(say=(turn.say("jobs.withdraw.late"), turn.say("list.go_on")), only=True)
+    return Goto("jobs.withdraw", {"application": application_id})
 
 
 def _send_application(turn: Turn, application_id: int) -> Move:
@@ -298,8 +306,9 @@ def _ask_withdraw(turn: Turn) -> tuple[Phrase, ...]:
 
 
 def _withdraw(turn: Turn) -> Move:
-    store.withdraw(turn.db, turn.data["application"], turn.now)
-    return Back((turn.say("jobs.withdraw.done"), turn.say("list.go_on")), only=True)
+    done = store.withdraw(turn.db, turn.data["application"], turn.now)
+    said = "jobs.withdraw.done" if done else "jobs.withdraw.late"
+    return Back((turn.say(said), turn.say("list.go_on")), only=True)
 
 
 WITHDRAW = Confirm("jobs.withdraw", ask=_ask_withdraw, yes=_withdraw)

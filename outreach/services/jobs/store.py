@@ -145,10 +145,15 @@ def application(db: Connection, application_id: int) -> tuple[Application, Openi
     return Application(opening.id, opening.title, opening.employer, row.state, row.created_at), opening
 
 
-def withdraw(db: Connection, application_id: int, now: datetime) -> None:
-    """The person has thought better of it."""
-    change = update(applications).where(applications.c.id == application_id)
-    db.execute(change.values(state="withdrawn", updated_at=now))
+WITHDRAWABLE = ("received", "passed_on", "interview")
+"""States of an application that its owner can still take back."""
+
+
+def withdraw(db: Connection, application_id: int, now: datetime) -> bool:
+    """The person has thought better of it. False: it was decided meanwhile."""
+    open_one = (applications.c.id == application_id, applications.c.state.in_(WITHDRAWABLE))
+    change = update(applications).where(*open_one).values(state="withdrawn", updated_at=now)
+    return db.execute(change).rowcount > 0
 
 
 def subscribe(db: Connection, person_id: int, wanted: Filter, now: datetime) -> bool:

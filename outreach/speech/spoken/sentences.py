@@ -7,7 +7,7 @@ LONGEST = 60
 
 _CLOSING = "”’」』）)】》\"'"
 _END = re.compile(
-    rf"(?<=[。！？；!?;\n])[{re.escape(_CLOSING)}]*\s*|(?<=\w\w\.)[{re.escape(_CLOSING)}]*(?:\s+|$)"
+    rf"(?<=[。！？；!?;\n])[{re.escape(_CLOSING)}]*\s*|(?<=\w\w\.|\s\d\.)[{re.escape(_CLOSING)}]*(?:\s+|$)"
 )
 _COMMA = re.compile(r"(?<=[，,])(?!\d)|(?<=\D[，,])(?=\d)")
 _SAYABLE = re.compile(r"\w|[#*]")
