@@ -3,16 +3,23 @@
 import argparse
 import time
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import uvloop
 
-from bench import frame
+from bench import clip, frame, hearing, latency, memory, turns, webhook
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import description
 from bench.row import Row, table
 
-FIGURES: Mapping[str, Callable[[Effort], list[Row]]] = {
+FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "frame": frame.measure,
+    "latency": latency.measure,
+    "turns": turns.measure,
+    "memory": memory.measure,
+    "webhook": webhook.measure,
+    "hearing": hearing.measure,
+    "clip": clip.measure,
 }
 
 

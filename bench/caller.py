@@ -5,8 +5,8 @@ Not the simulator, which checks every byte: this one must cost less than what it
 
 import asyncio
 import secrets
-from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine
+from collections import Counter, defaultdict, deque
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,11 +24,10 @@ from outreach.simulator.stream_messages import Writer
 from outreach.simulator.twiml import Connect
 from outreach.simulator.twiml_reader import read_twiml
 from outreach.speech.mulaw import RATE, SILENCE
+from outreach.speech.vad import SpeechEnded, SpeechGate, SpeechStarted
 
 FRAME_MS = 20
 QUIET = SILENCE * 160
-APART_FRAMES = 30
-"""Between two keys: the same one again within half a second is one stroke."""
 ANSWERS_WITHIN_SECONDS = 30.0
 FORM = "application/x-www-form-urlencoded"
 
@@ -39,20 +38,8 @@ class Asked:
 
     how: str
     cut_at: float
-    cuts: bool
+    cuts: bool  # something plays that must stop first
     at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Something to say, in frames, and the line's own gate's opinion of it.
-
-    ``opens``, ``closes``: index of the frame with which speech begins and is over.
-    """
-
-    frames: tuple[bytes, ...]
-    opens: int
-    closes: int
 
 
 def line_of(served: Served) -> Line:
@@ -73,9 +60,12 @@ def webhook(line: Line, url: str, params: dict[str, str]) -> tuple[bytes, dict[s
 
 
 class Caller:
-    """One call. ``waits``: seconds from what the caller did to what the line did, by name; ``unanswered``: how often."""
+    """One call. ``waits``: seconds from what the caller did to what the line did, by name; ``unanswered``: how often.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    ``speaks``: says words; with a gate like the line's own, it knows the frames with which speech begins and ends.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, *, speaks: bool = False) -> None:
         self.call_sid = "CA" + secrets.token_hex(16)
         self.sent = 0
         self.heard_seconds = 0.0
@@ -85,8 +75,8 @@ class Caller:
         self._plays_until = 0.0
         self._marks: dict[str, asyncio.TimerHandle] = {}
         self._asked: Asked | None = None
-        self._words: Words | None = None
-        self._spoken = 0
+        self._words: deque[bytes] = deque()
+        self._gate = SpeechGate() if speaks else None
         self._tasks: set[asyncio.Task[None]] = set()
         self._anything = asyncio.Event()
 
@@ -113,7 +103,9 @@ class Caller:
             await self._anything.wait()
 
     async def hang_up(self) -> None:
-        """``stop``, and the socket is closed."""
+        """``stop``, and the socket is closed. Twice is once."""
+        if self._socket.closed:
+            return
         for timer in self._marks.values():
             timer.cancel()
         await self._send(self._writer.stop())
@@ -132,11 +124,17 @@ class Caller:
 
     async def tick(self) -> None:
         """The next 20 ms of the caller's side."""
-        frame = QUIET if self._words is None else self._words.frames[self._spoken]
+        frame = self._words.popleft() if self._words else QUIET
         await self._send(self._writer.media(frame, self.sent * FRAME_MS))
         self.sent += 1
-        if self._words is not None:
-            self._spoke(self._words)
+        if self._gate is None:
+            return
+        for event in self._gate.hear(frame):
+            match event:
+                case SpeechStarted():
+                    self._ask(Asked("speech", perf_counter(), cuts=bool(self._marks)))
+                case SpeechEnded() if self._asked is not None:
+                    self._asked.at = perf_counter()
 
     async def press(self, key: str) -> None:
         """Press a key."""
@@ -144,9 +142,9 @@ class Caller:
         self._ask(Asked("key", now, cuts=bool(self._marks), at=now))
         await self._send(self._writer.dtmf(key))
 
-    def say(self, words: Words) -> None:
+    def say(self, frames: Iterable[bytes]) -> None:
         """Say something with the coming frames."""
-        self._words, self._spoken = words, 0
+        self._words.extend(frames)
 
     async def answered(self) -> None:
         """Wait until nothing is asked. Raises TimeoutError."""
@@ -159,16 +157,6 @@ class Caller:
     def playing(self) -> bool:
         """Is there sound that has not been played yet?"""
         return perf_counter() < self._plays_until
-
-    def _spoke(self, words: Words) -> None:
-        now = perf_counter()
-        if self._spoken == words.opens:
-            self._ask(Asked("speech", now, cuts=bool(self._marks)))
-        elif self._spoken == words.closes and self._asked is not None:
-            self._asked.at = now
-        self._spoken += 1
-        if self._spoken == len(words.frames):
-            self._words = None
 
     def _ask(self, asked: Asked) -> None:
         if self._asked is not None:
@@ -204,8 +192,6 @@ class Caller:
         if self._asked is not None and self._asked.cuts:
             self._asked.cuts = False
             self.waits[f"{self._asked.how} cuts"].append(now - self._asked.cut_at)
-        elif self._words is not None and self._spoken <= self._words.opens:
-            self.waits["speech cuts"].append(0.0)  # the gate was quicker than it was alone
         marks, self._marks = self._marks, {}
         for name, timer in marks.items():
             timer.cancel()
@@ -227,25 +213,3 @@ class Caller:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def pace(callers: list[Caller], frames: int, act: Callable[[Caller, int], object] | None = None) -> None:
-    """``frames`` frames of every caller in real time, spread over each 20 ms; late ones are sent at once, none dropped.
-
-    ``act`` may be a coroutine function; it is called before each frame with the caller and the frame's number.
-    """
-    slots = [callers[slot::FRAME_MS] for slot in range(FRAME_MS)]
-    begun = perf_counter()
-    for tick in range(frames * FRAME_MS):
-        await asyncio.sleep(max(0.0, begun + tick / 1000 - perf_counter()))
-        for caller in slots[tick % FRAME_MS]:
-            if act is not None and asyncio.iscoroutine(doing := act(caller, tick // FRAME_MS)):
-                await doing
-            await caller.tick()
-
-
-async def press_all(callers: list[Caller], key: str) -> None:
-    """Everybody presses ``key`` and is answered. Raises TimeoutError."""
-    await asyncio.gather(*(caller.press(key) for caller in callers))
-    await pace(callers, APART_FRAMES)
-    await asyncio.gather(*(caller.answered() for caller in callers))

@@ -1,27 +1,33 @@
-"""How much is measured: a full run takes some five minutes, a quick one under one, the tests' seconds."""
+"""How much is measured: a full run takes some seven minutes, a quick one two, the tests' seconds."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Sizes of all figures. ``calls`` live at once; ``against``: beside Pipecat, which serves some 40 a core."""
+    """Sizes of all figures.
+
+    ``calls``: live at once. ``against``: Pipecat's calls, of which a core serves some 60. ``soak``: short calls, after
+    each number of which memory is read. ``speed``: of the callers' time; but for 1 no figure of time means anything.
+    """
 
     calls: int = 100
-    against: int = 20
-    window_seconds: float = 20.0
+    against: int = 40
+    window_seconds: float = 10.0
     repeats: int = 3
     talk_seconds: float = 45.0
+    warm_rounds: int = 2
     turns_each: int = 100
     soak: tuple[int, ...] = (1_000, 2_000, 5_000, 10_000)
     requests: int = 4_000
     words: int = 200
+    speed: float = 1.0
 
 
 FULL = Effort()
 QUICK = Effort(
-    window_seconds=6.0,
-    repeats=1,
+    window_seconds=5.0,
+    repeats=2,
     talk_seconds=20.0,
     turns_each=30,
     soak=(100, 250, 500),

@@ -39,7 +39,8 @@ def table(rows: Iterable[Row]) -> str:
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     return "\n".join(
-        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip() for line in lines
+        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+        for line in lines
     )
 
 
@@ -51,5 +52,6 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def _number(value: float, unit: str) -> str:
-    digits = 0 if abs(value) >= 1000 or value == int(value) else 1 if abs(value) >= 10 else 2
+    size = abs(value)
+    digits = 0 if size >= 1000 or value == int(value) else 1 if size >= 10 else 2 if size >= 0.1 else 4
     return f"{value:,.{digits}f} {unit}".rstrip()

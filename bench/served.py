@@ -1,5 +1,6 @@
 """Starts the processes that are measured, waits for them, and ends them."""
 
+import asyncio
 import importlib.util
 import signal
 import socket
@@ -41,11 +42,21 @@ class Served:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def frames_of(self, call_sids: set[str]) -> int:
-        """How many sound frames our line says it has taken from these calls; they must be over."""
-        events = (orjson.loads(text) for text in self.log.read_bytes().splitlines() if text.startswith(b"{"))
-        ended = (event for event in events if event["event"] == "stream_ended")
-        return sum(event["frames"] for event in ended if event["call"] in call_sids)
+    async def frames_of(self, call_sids: set[str]) -> int:
+        """How many sound frames our line says it has taken from these calls, once all are over.
+
+        Raises TimeoutError.
+        """
+        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
+            while True:
+                taken = {
+                    event["call"]: event["frames"]
+                    for event in map(orjson.loads, self.log.read_bytes().splitlines())
+                    if event["event"] == "stream_ended" and event["call"] in call_sids
+                }
+                if taken.keys() == call_sids:
+                    return sum(taken.values())
+                await asyncio.sleep(0.1)
 
 
 def free_port() -> int:
@@ -88,7 +99,7 @@ def write(url: str, work: Callable[[Connection], None]) -> None:
 def _process(module: list[str], port: int, directory: Path) -> Iterator[Served]:
     log = directory / "log"
     with log.open("wb") as sink:
-        process = subprocess.Popen([sys.executable, "-m", *module], stdout=sink, stderr=sink)  # noqa: S603
+        process = subprocess.Popen([sys.executable, "-m", *module], stdout=sink, stderr=sink)
     served = Served(process.pid, port, log, is_peer=module[0] == PEER)
     try:
         _wait(process, served)
@@ -105,7 +116,7 @@ def _process(module: list[str], port: int, directory: Path) -> Iterator[Served]:
 def _wait(process: "subprocess.Popen[bytes]", served: Served) -> None:
     until = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{served.url}/readyz", timeout=2):  # noqa: S310
+        with suppress(OSError), urllib.request.urlopen(f"{served.url}/readyz", timeout=2):
             return
         time.sleep(0.05)
     raise RuntimeError(f"it did not start:\n{served.log.read_text('utf-8', 'replace')[-2000:]}")
