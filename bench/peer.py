@@ -64,7 +64,7 @@ async def media(websocket: WebSocket) -> None:
         params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE),
     )
 
-    @transport.event_handler("on_client_disconnected")
+    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator, unused-ignore]
     async def gone(_transport: FastAPIWebsocketTransport, _socket: WebSocket) -> None:
         await worker.cancel()
 

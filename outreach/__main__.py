@@ -1,5 +1,6 @@
 """The command line. Each command is thin: it reads its settings, calls one function, and says in words what failed."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,12 +52,15 @@ def talk(
     caller: Annotated[
         str, typer.Option("--from", help="number to ring from, or: anonymous")
     ] = "+8613893500001",
+    sms: Annotated[
+        bool, typer.Option("--sms", help="as text messages, with the parts each answer takes")
+    ] = False,
 ) -> None:
-    """The dialogue in the terminal, by text: keys, or what you would say."""
+    """The dialogue in the terminal: keys, or what you would say; or what you would write."""
     from outreach.serving import talk as run
 
-    set_up(as_json=False)
-    run(Config(), None if caller == "anonymous" else caller)
+    set_up(as_json=False, level=logging.WARNING)  # the terminal is for the conversation
+    run(Config(), None if caller == "anonymous" else caller, sms)
 
 
 @app.command()

@@ -17,11 +17,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select
 
 from outreach import metrics
+from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
+from outreach.carriers.twilio import texts as twilio_texts
+from outreach.carriers.twilio.rest import TwilioTexts
 from outreach.carriers.twilio.voice import router as twilio_router
-from outreach.config import Config
+from outreach.config import FAKE_TWILIO, Config
 from outreach.console.live import router as console_router
 from outreach.conversation import Conversation
+from outreach.delivery import sending
+from outreach.delivery.worker import Worker
 from outreach.dialogue.kinds import Confirm, Menu
 from outreach.dialogue.page import Page, Phrase
 from outreach.dialogue.prompts import PromptError, Prompts, load_all
@@ -30,11 +35,15 @@ from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
+from outreach.scheduler import house_chores, sending_chores, ticking
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
-from outreach.services.registry import all_pages
+from outreach.services.registry import HANDLERS, all_pages
+from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
+from outreach.simulator.rest import FakeTexts
 from outreach.simulator.watch import router as watch_router
+from outreach.sms.inbound import Inbox
 from outreach.speech.clips import Clip, ClipStore
 from outreach.speech.lexicon import ModelError
 from outreach.speech.mulaw import wav_mulaw
@@ -44,6 +53,8 @@ from outreach.speech.synthesizer import NORMAL_SPEED, SPEEDS, Synthesizer
 from outreach.speech.vosk import VoskRecognizer
 from outreach.store.database import Database
 from outreach.store.schema import deliveries
+from outreach.timekeeper import Timekeeper
+from outreach.wire import Report
 
 log = structlog.get_logger()
 
@@ -64,6 +75,7 @@ class Parts:
     recognizer: Recognizer | None = None
     render_ahead: bool = True
     listen: bool = True  # false: keys alone, and no model in memory
+    tick: bool = True  # false: no timer fires and nothing is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,7 @@ class Built:
     config: Config
     house: House
     reception: Reception
+    inbox: Inbox
     lag: LoopLag
     pages: dict[str, Page]
 
@@ -125,9 +138,16 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         async def fetch(url: str) -> bytes:
             return await twilio_recordings.fetch(config, url)
 
-        secret = hashlib.sha256(b"sounds" + config.twilio_auth_token.get_secret_value().encode()).digest()
-        reception = Reception(house, secret, lag.busy, fetch)
-        yield Built(config, house, reception, lag, pages)
+        reception = Reception(house, _secret(config, b"sounds"), lag.busy, fetch)
+        inbox = Inbox(
+            conversation, pages, languages, parts.clock, config.sms_signature, _secret(config, b"senders")
+        )
+        yield Built(config, house, reception, inbox, lag, pages)
+
+
+def _secret(config: Config, purpose: bytes) -> bytes:
+    """A key of our own for one purpose. Another one once the carrier's token is."""
+    return hashlib.sha256(purpose + config.twilio_auth_token.get_secret_value().encode()).digest()
 
 
 def create_app(config: Config, parts: Parts | None = None) -> FastAPI:
@@ -152,6 +172,8 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             house = app.state.house = built.house
             apology = await _apology(built)
             app.include_router(twilio_router(config, built.reception, Lines(house), apology))
+            app.include_router(twilio_texts.router(config, built.inbox.receive))
+            await _deliver(stack, app, built, parts)
             _seen_from_outside(app, built)
             if config.demo:
                 app.include_router(watch_router(config, house.live))
@@ -167,6 +189,41 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             await asyncio.gather(*chores, return_exceptions=True)
 
     return lifespan
+
+
+async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Parts) -> None:
+    """Timers and deliveries, until ``stack`` is unwound: first nothing new is begun, then what is begun is finished."""
+    config, house = built.config, built.house
+
+    async def take(report: Report) -> bool:
+        return await house.database.write(lambda db: sending.take_report(db, report, house.clock()))
+
+    app.include_router(twilio_deliveries.router(config, take))
+    timekeeper = Timekeeper(
+        house.database, house.conversation, house.languages, HANDLERS, config.sms_signature, house.clock
+    )
+    chores = house_chores(house.database, timekeeper, house.recordings, house.clock)
+    worker = None
+    if config.demo:
+        fake = FakeTexts(config.twilio_account_sid, config.twilio_auth_token.get_secret_value(), house.clock)
+        stack.push_async_callback(fake.close)
+        app.mount(FAKE_TWILIO, fake.app)
+        app.state.fake_texts = fake
+    if _may_send(config):
+        carrier = TwilioTexts(config)
+        stack.push_async_callback(carrier.close)
+        worker = Worker(house.database, carrier, house.clock, house.node)
+        chores += sending_chores(worker)
+    if parts.tick:
+        await stack.enter_async_context(ticking(chores))
+    if worker:
+        stack.push_async_callback(worker.stop)
+
+
+def _may_send(config: Config) -> bool:
+    """Is there a carrier to send by? The demo's account is known to the demo's own fake and nowhere else."""
+    named = bool(config.twilio_account_sid and config.twilio_from)
+    return named and (config.demo or config.twilio_account_sid != demo_account.ACCOUNT_SID)
 
 
 def _seen_from_outside(app: FastAPI, built: Built) -> None:

@@ -6,6 +6,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+FAKE_TWILIO = "/fake-twilio"
+"""Where a demo serves its own carrier."""
 
 
 class Config(BaseSettings):
@@ -51,6 +53,11 @@ class Config(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'outreach.db'}"
+
+    @property
+    def twilio_api(self) -> str:
+        """Twilio's REST address in force. A demo's is always its own fake: nothing leaves the machine."""
+        return f"http://{self.host}:{self.port}{FAKE_TWILIO}" if self.demo else self.twilio_api_url
 
     @property
     def public(self) -> str:

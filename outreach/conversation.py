@@ -1,27 +1,38 @@
 """One turn in one transaction: load the session, take the turn, save it, queue what leaves the house; then speak.
 
-What must live here: the transaction's order, and what becomes of effects. What must not: anything slow, anything of a
-carrier or of one service line.
+What must live here: the transaction's order. What must not: anything slow, anything of a carrier or of one service
+line. What becomes of effects is ``effects.py``'s.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select, update
+from sqlalchemy import Connection, Row, String, bindparam, delete, insert, literal, null, select, update
+from sqlalchemy.exc import IntegrityError
 
-from outreach.delivery import outbox
-from outreach.dialogue.page import Alert, Effect, Heard, Pages, Profile, Text, Transfer
+from outreach import effects
+from outreach.dialogue.page import Data, Effect, Heard, Hello, Pages, Profile, Transfer, Words
 from outreach.dialogue.prompts import Prompts
 from outreach.dialogue.session import Session, dump, load
-from outreach.dialogue.turn import Reply, take_turn
+from outreach.dialogue.turn import Reply, lead_to, take_turn
 from outreach.store.database import Database
-from outreach.store.schema import calls, people, recordings, sessions
+from outreach.store.messages import Sender
+from outreach.store.schema import calls, people, sessions
 
-MESSAGE_KEPT = timedelta(days=30)
-TEXT_WITHIN = timedelta(hours=24)
-"""A text that somebody asked for is of no use a day later."""
+LAPSED = timedelta(days=30)
+"""Who writes again after so long is greeted: nobody remembers what "1" was."""
+TRIES = 4
+
+T = TypeVar("T")
+Listen = Callable[[Session, Words, bool], tuple[Heard, ...]]
+"""What a text message says to this session: what is to be heard, one after the other. True: it begins only now, so
+nothing was offered yet, and nothing heard means the greeting is the answer."""
+
+
+class Overtaken(Exception):
+    """Another turn of the same conversation was committed first, by voice or text: take this one again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,46 @@ class Conversation:
         Raises DatabaseError (nothing is half-done then), LookupError for a call nobody knows.
         """
         now = self._clock()
-        return await self._database.write(lambda db: self._turn(db, call_id, heard, answers, now))
+        return await self.settle(lambda db: self._turn(db, call_id, heard, answers, now))
+
+    async def settle(self, work: Callable[[Connection], T]) -> T:
+        """Run a turn's transaction, and again when another turn of the same conversation came first (PostgreSQL)."""
+        for _ in range(1, TRIES):
+            try:
+                return await self._database.write(work)
+            except (Overtaken, IntegrityError):
+                continue
+        return await self._database.write(work)
+
+    def text_turn(self, db: Connection, sender: Sender, source: str, listen: Listen, now: datetime) -> Reply:
+        """Answer a text message, inside the transaction that takes it in; its effects are queued.
+
+        ``source`` names the message where a call's id would stand: in consents, tasks and purposes.
+        """
+        known = {"session": sender.session_id, "person": sender.person_id, "number": sender.number}
+        row = db.execute(_WRITER, known).one()
+        session = load(row.state) if row.state else Session(row.session_id, language=self._default)
+        profile = _profile(row, session)
+        begins = not session.frames or session.ended or now - row.updated_at > LAPSED
+        say = self._languages[profile.language].bound[profile.wordiness, "sms"]
+        said = listen(session, say, begins)
+        done: tuple[Effect, ...] = ()
+        for heard in (Hello(), *said) if begins else said:
+            reply = take_turn(
+                self._pages,
+                self._languages,
+                db,
+                session,
+                profile,
+                heard,
+                now,
+                channel="sms",
+                call_id=source,
+            )
+            session, profile, done = reply.session, reply.profile, (*done, *reply.effects)
+        reply = replace(reply, effects=done)
+        self._queue(db, source, reply, now)
+        return replace(reply, session=_save_session(db, row, reply, sender.stranger_id, now))
 
     def _turn(
         self, db: Connection, call_id: str, heard: Heard, answers: int | None, now: datetime
@@ -94,41 +144,31 @@ class Conversation:
         for effect in reply.effects:
             if isinstance(effect, Transfer):
                 leaving = Leaving(effect.number, effect.seconds)
-            else:
-                self._queue(db, row.call_id, reply.profile, effect, now)
+        self._queue(db, row.call_id, reply, now)
         return leaving
 
-    def _queue(self, db: Connection, call_id: str, profile: Profile, effect: Effect, now: datetime) -> None:
-        match effect:
-            case Text(purpose, body, scope, to):
-                address = to or profile.number
-                if address is None:
-                    raise AssertionError("a page must ask for a number before it sends a text")
-                body = f"【{self._signature}】{body}"
-                outbox.queue_text(
-                    db,
-                    purpose=purpose,
-                    person_id=profile.person_id,
-                    address=address,
-                    body=body,
-                    scope=scope,
-                    now=now,
-                    expires_at=now + TEXT_WITHIN,
-                )
-            case Alert():
-                recording = _keep_recording(db, call_id, profile, effect, now) if effect.recording else None
-                outbox.queue_task(
-                    db,
-                    kind=effect.kind,
-                    purpose=effect.purpose,
-                    person_id=profile.person_id,
-                    phone=effect.phone or profile.number,
-                    counselor_id=effect.counselor_id,
-                    opening_id=effect.opening_id,
-                    recording_id=recording,
-                    call_id=call_id,
-                    now=now,
-                )
+    def lead_to(
+        self, db: Connection, person_id: int, number: str, page: str, data: Data, source: str, now: datetime
+    ) -> Reply | None:
+        """Take a person to a page they did not ask for, as text messages will show it; its effects are queued.
+
+        None: the page has nothing (any more) to say, and the conversation stays where it was.
+        """
+        known = {"session": f"person:{person_id}", "person": person_id, "number": number}
+        row = db.execute(_WRITER, known).one()
+        session = load(row.state) if row.state else Session(row.session_id, language=self._default)
+        profile = _profile(row, session)
+        reply = lead_to(self._pages, self._languages, db, session, profile, page, data, now)
+        if reply is None:
+            return None
+        self._queue(db, source, reply, now)
+        return replace(reply, session=_save_session(db, row, reply, row.session_id, now))
+
+    def _queue(self, db: Connection, source: str, reply: Reply, now: datetime) -> None:
+        """All effects but a transfer, which only a call can make."""
+        for effect in reply.effects:
+            if not isinstance(effect, Transfer):
+                effects.queue(db, effect, source, reply.profile, self._signature, now)
 
 
 _CALL = (
@@ -141,6 +181,7 @@ _CALL = (
         calls.c.next_step,
         people,
         sessions.c.state,
+        sessions.c.turn,
         sessions.c.updated_at,
     )
     .select_from(calls)
@@ -151,9 +192,22 @@ _CALL = (
     .with_for_update(of=calls)
 )
 """Built once: composing a statement costs more than running it (the turn's figure in ``make bench``)."""
+_WRITER = (
+    select(
+        bindparam("session", type_=String).label("session_id"),
+        bindparam("number", type_=String).label("number"),
+        people,
+        sessions.c.state,
+        sessions.c.turn,
+        sessions.c.updated_at,
+    )
+    .select_from(select(literal(1)).subquery())
+    .join(people, people.c.id == bindparam("person"), isouter=True)
+    .join(sessions, sessions.c.id == bindparam("session", type_=String), isouter=True)
+)
 _SESSION = (
     update(sessions)
-    .where(sessions.c.id == bindparam("session"))
+    .where(sessions.c.id == bindparam("session"), sessions.c.turn == bindparam("was"))
     .values({name: bindparam(name) for name in ("person_id", "state", "turn", "updated_at")})
 )
 
@@ -183,20 +237,11 @@ def _profile(row: Row[Any], session: Session) -> Profile:
 
 
 def _save(db: Connection, row: Row[Any], reply: Reply, leaving: Leaving | None, now: datetime) -> Reply:
-    profile, session = reply.profile, reply.session
-    session_id = f"person:{profile.person_id}" if profile.person_id is not None else f"call:{row.call_id}"
-    moved = session_id != row.session_id
-    session = replace(session, id=session_id)
-    values = {"person_id": profile.person_id, "state": dump(session), "turn": session.turn, "updated_at": now}
-    if moved or row.state is None:
-        db.execute(delete(sessions).where(sessions.c.id.in_((session_id, row.session_id))))
-        db.execute(insert(sessions).values(id=session_id, **values))
-    else:
-        db.execute(_SESSION, {"session": session_id, **values})
-    _save_person(db, row, profile)
+    profile = reply.profile
+    session = _save_session(db, row, reply, f"call:{row.call_id}", now)
     change: dict[str, Any] = {}
-    if moved:
-        change |= {"person_id": profile.person_id, "session_id": session_id}
+    if session.id != row.session_id:
+        change |= {"person_id": profile.person_id, "session_id": session.id}
     if profile.number != row.number:
         change["number"] = profile.number
     if reply.where != row.page:
@@ -211,6 +256,21 @@ def _save(db: Connection, row: Row[Any], reply: Reply, leaving: Leaving | None, 
     return replace(reply, session=session)
 
 
+def _save_session(db: Connection, row: Row[Any], reply: Reply, stranger: str, now: datetime) -> Session:
+    """Under the person's name, or ``stranger`` while they are nobody we keep. Raises Overtaken."""
+    profile = reply.profile
+    name = f"person:{profile.person_id}" if profile.person_id is not None else stranger
+    session = replace(reply.session, id=name)
+    values = {"person_id": profile.person_id, "state": dump(session), "turn": session.turn, "updated_at": now}
+    if name != row.session_id or row.state is None:
+        db.execute(delete(sessions).where(sessions.c.id.in_((name, row.session_id))))
+        db.execute(insert(sessions).values(id=name, **values))
+    elif db.execute(_SESSION, {"session": name, "was": row.turn, **values}).rowcount == 0:
+        raise Overtaken
+    _save_person(db, row, profile)
+    return session
+
+
 def _save_person(db: Connection, row: Row[Any], profile: Profile) -> None:
     if profile.person_id is None:
         return
@@ -218,16 +278,3 @@ def _save_person(db: Connection, row: Row[Any], profile: Profile) -> None:
     known = {name: getattr(row, name) for name in wanted} if row.id == profile.person_id else {}
     if changed := {name: value for name, value in wanted.items() if known.get(name) != value}:
         db.execute(update(people).where(people.c.id == profile.person_id).values(changed))
-
-
-def _keep_recording(db: Connection, call_id: str, profile: Profile, alert: Alert, now: datetime) -> int:
-    values = {
-        "call_id": call_id,
-        "person_id": profile.person_id,
-        "purpose": "message",
-        "file": alert.recording,
-        "seconds": alert.seconds,
-        "created_at": now,
-        "expires_at": now + MESSAGE_KEPT,
-    }
-    return int(db.execute(insert(recordings).values(values).returning(recordings.c.id)).scalar_one())

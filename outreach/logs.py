@@ -19,7 +19,7 @@ def strike_numbers(_logger: object, _method: str, event: dict[str, Any]) -> dict
     }
 
 
-def set_up(as_json: bool) -> None:
+def set_up(as_json: bool, level: int = logging.INFO) -> None:
     """Configure structlog and the standard library's logging alike. Call once."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -35,7 +35,7 @@ def set_up(as_json: bool) -> None:
     )
     structlog.configure(
         processors=[*shared, last],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -1,6 +1,8 @@
 """Neutral values that every carrier speaks: what a vendor calls them is a table in the vendor's folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 CallState = Literal["ringing", "live", "transferring", "ended"]
@@ -146,6 +148,85 @@ class MediaSocket(Protocol):
 
 
 # --- What goes out ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextOut:
+    """A text message to be sent. ``delivery_id`` and ``attempt`` come back in every report on it."""
+
+    delivery_id: int
+    attempt: int
+    to: str
+    body: str
+    seconds: int  # after so many it is of no use
+
+
+Refusal = Literal[
+    "opted_out",
+    "invalid_number",
+    "landline",
+    "content_refused",
+    "carrier_refused",
+    "account",  # the sender's own trouble: nothing more can be sent until a person has looked
+    "throttled",
+    "backlog",
+    "daily_limit",
+    "unreachable",
+    "carrier_down",
+]
+"""Why a carrier does not take a message, or could not hand it over. Which of them pass is the policy's to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The carrier has it, under this id of its own."""
+
+    carrier_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The carrier has certainly not taken it. ``code``: its own word for why, for the log."""
+
+    reason: Refusal
+    code: str
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It was asked, and nobody knows whether it took the message: to be looked up before it is sent again."""
+
+    why: str
+    retry_after_seconds: float | None = None
+
+
+Outcome = Taken | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a carrier says of a message later, in any order and more than once."""
+
+    delivery_id: int
+    attempt: int
+    carrier_id: str
+    state: Literal["sent", "delivered", "failed"]
+    reason: Refusal | None = None
+    code: str | None = None
+
+
+class TextCarrier(Protocol):
+    """Sends text messages, each request once: whether to try again is the ledger's to say."""
+
+    async def send(self, text: TextOut) -> Outcome:
+        """Ask the carrier to take a message; in bounded time, and without raising."""
+
+    async def find(self, text: TextOut, since: datetime) -> Sequence[str]:
+        """Ids of all messages it holds that may be this one, from ``since`` on, those it gave up excepted.
+
+        Raises CarrierError when it cannot be asked or its list has no end.
+        """
 
 
 class CarrierError(Exception):

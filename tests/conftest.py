@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine
 
+from outreach.store import tables as tables  # completes the metadata
 from outreach.store.database import Database
 from outreach.store.schema import metadata
 

@@ -13,33 +13,48 @@ A file is lines; blank lines and ``# …`` are passed over. First the setting, t
     ? where 招聘    ? texts 1    ? text 0935    ? task application    ? dial +86…    ? ended
     ? speed 4   ? consent service
     @ fill 1   a counselor fills opening 1               @ later 2 days
+    @ remind titles.remind {"entry": 1}      a reminder that is due leads there
+
+Single lines have more of each: ``tests/scenes.py``. Most are also had by text message (``tests/texting.py``): keys
+and words are written then. ``<v text`` and ``<s text`` are for voice and text alone, ``only voice`` and ``only sms``
+for whole files; ``> 写 text`` is a text message even in the middle of a call.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from outreach.conversation import Conversation, Spoken
-from outreach.dialogue.page import Dtmf, Heard, Hello, NoInput, Recorded, Returned, Utterance
+from outreach.conversation import Conversation, Leaving, Spoken, _load, _profile
+from outreach.dialogue.page import Channel, Dtmf, Heard, Hello, NoInput, Recorded, Returned, Turn, Utterance
 from outreach.dialogue.prompts import load_all
+from outreach.dialogue.session import Frame, dump, load
+from outreach.dialogue.turn import MAIN, Reply
 from outreach.services.registry import all_pages
+from outreach.sms.inbound import Inbox
 from outreach.store import calls, people
 from outreach.store.database import Database
-from outreach.store.schema import consents, counselors, deliveries, duty_hours, openings, tasks
+from outreach.store.schema import consents, counselors, deliveries, duty_hours, openings, sessions, tasks
 from outreach.store.schema import people as people_table
-from outreach.wire import CallIn
+from outreach.wire import CallIn, TextIn
+from tests import texting
+from tests.scenes import CHECKS, EVENTS, SETTINGS, case_number
 
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 LOCAL = ZoneInfo("Asia/Shanghai")
 SCENARIOS = Path(__file__).parent / "scenarios"
 _FOUND = load_all(PROMPTS)
 LANGUAGES = {"zh-CN": _FOUND["zh-CN"], **_FOUND}
+
+
+UNASKED = select(deliveries.c.body).where(deliveries.c.purpose.not_like("reply:%"))
+"""Texts that are no answers to texts."""
 
 
 @dataclass(slots=True)
@@ -55,6 +70,8 @@ class Talk:
     spoken: Spoken | None = None
     heard_until: int = 0
     said: list[str] = field(default_factory=list)
+    channel: Channel = "voice"
+    written: int = 0
 
     def play(self, lines: Iterator[str]) -> None:
         """All lines; an AssertionError names the line and what was said instead."""
@@ -71,23 +88,36 @@ class Talk:
                 ) from error
 
     def _line(self, line: str) -> None:
+        if "{case}" in line:
+            line = line.replace("{case}", self.database.read_now(case_number))
         sign, _, rest = line.partition(" ")
         match sign:
             case ">":
                 self._caller(rest.strip())
             case "<":
-                text = "".join(self.said)
-                found = text.find(rest.strip(), self.heard_until)
+                found, until = self._find(rest.strip(), self.heard_until)
                 assert found >= 0, f"not said (after what was asked for before): {rest}"
-                self.heard_until = found + len(rest.strip())
+                self.heard_until = until
             case "<!":
-                assert rest.strip() not in "".join(self.said), f"was said: {rest}"
+                assert self._find(rest.strip(), 0)[0] < 0, f"was said: {rest}"
+            case "<v" | "<s":
+                if sign == ("<v" if self.channel == "voice" else "<s"):
+                    self._line(f"< {rest}")
+            case "only":
+                assert rest == self.channel, "played by the wrong channel"
             case "?":
                 self._check(*rest.split(maxsplit=1))
             case "@":
-                self._meanwhile(*rest.split())
+                self._meanwhile(*rest.split(maxsplit=2))
             case _:
                 self._setting(sign, rest)
+
+    def _find(self, wanted: str, start: int) -> tuple[int, int]:
+        text = "".join(self.said)
+        if self.channel == "sms":
+            return texting.find(text, wanted, start, LANGUAGES)
+        at = text.find(wanted, start)
+        return at, at + len(wanted)
 
     # --- The setting ---
 
@@ -104,7 +134,7 @@ class Talk:
             case "duty":
                 self.database.write_now(lambda db: _duty(db, rest))
             case _:
-                raise ValueError(f"no such line: {what}")
+                self.database.write_now(lambda db: SETTINGS[what](db, rest, self.now))
 
     def _know(self, db: Connection, county: str) -> None:
         person = people.create(db, self.caller, self.now - timedelta(days=30), "zh-CN")
@@ -143,7 +173,11 @@ class Talk:
     # --- The caller ---
 
     def _caller(self, does: str) -> None:
-        if does in ("拨打", "重拨"):
+        if does.startswith("写"):
+            self.write(does[1:].strip())
+        elif self.channel == "sms":
+            self.write("你好" if does == "拨打" else does.removeprefix("说 "))
+        elif does in ("拨打", "重拨"):
             self._ring()
         elif does == "挂断":
             self._end()
@@ -152,7 +186,8 @@ class Talk:
         elif does == "不出声":
             self._turn(NoInput())
         elif does.startswith("留言"):
-            self._turn(Recorded(f"test/{self.calls}.wav", int(does.split()[1])))
+            turn = self.spoken.reply.session.turn if self.spoken else 0
+            self._turn(Recorded(f"test/{self.calls}.{turn}.wav", int(does.split()[1])))
         elif does in ("无人接听", "通话结束"):
             self._turn(Returned("answered" if does == "通话结束" else "no_answer"))
         elif does.startswith("说"):
@@ -168,6 +203,29 @@ class Talk:
         call = self.database.write_now(lambda db: calls.open_call(db, call_in, f"call{self.calls}", self.now))
         self.call_id = call.id
         self._turn(Hello())
+
+    def write(self, body: str, message: str = "", media: int = 0) -> tuple[str, ...]:
+        """A text message from the caller, ``message`` its id; the messages that answer it."""
+        self.now += timedelta(seconds=10)
+        self.written += 1
+        conversation = Conversation(
+            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE
+        )
+        take = conversation.text_turn
+        replies: list[Reply] = []
+
+        def text_turn(*args: Any) -> Reply:
+            replies.append(take(*args))
+            return replies[-1]
+
+        conversation.text_turn = text_turn  # type: ignore[assignment, method-assign]
+        inbox = Inbox(conversation, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE, texting.KEY)
+        text = TextIn("test", message or f"SM{self.written}", self.caller, body, media)
+        letters = self.database.write_now(lambda db: inbox.take(db, text))
+        if replies:
+            self.spoken = Spoken(replies[-1], Leaving() if replies[-1].exit else None)
+        self.said, self.heard_until = texting.read(letters), 0
+        return letters
 
     def _end(self) -> None:
         self.database.write_now(lambda db: calls.end(db, self.call_id, "completed", self.now))
@@ -209,10 +267,10 @@ class Talk:
     def _stored(self, db: Connection, what: str, wanted: str) -> None:
         match what:
             case "texts":
-                found = db.execute(select(deliveries.c.body)).scalars().all()
+                found = db.execute(UNASKED).scalars().all()
                 assert len(found) == int(wanted), found
             case "text":
-                bodies = db.execute(select(deliveries.c.body)).scalars().all()
+                bodies = db.execute(UNASKED).scalars().all()
                 assert any(wanted in body for body in bodies), bodies
             case "task":
                 rows = db.execute(select(tasks.c.kind, tasks.c.phone)).all()
@@ -232,7 +290,7 @@ class Talk:
                 assert number is not None
                 assert str(number.number) == wanted, number.number
             case _:
-                raise ValueError(f"no such check: {what}")
+                CHECKS[what](db, wanted)
 
     # --- Meanwhile ---
 
@@ -247,8 +305,30 @@ class Talk:
                 self.database.write_now(
                     lambda db: db.execute(update(people_table).values(name=None)).rowcount
                 )
+            case "remind":
+                self._remind(args[0], orjson.loads(args[1]))
             case _:
-                raise ValueError(f"no such event: {what}")
+                self.database.write_now(lambda db: EVENTS[what](db, list(args), self.now))
+
+    def _remind(self, page: str, data: dict[str, Any]) -> None:
+        """As the timers do: the page is entered anew; what it says instead, if anything, is all there is."""
+
+        def enter(db: Connection) -> None:
+            row = _load(db, self.call_id)
+            session = load(row.state)
+            profile = _profile(row, session)
+            say = LANGUAGES[profile.language].bound[profile.wordiness, "voice"]
+            entered = all_pages()[page].enter(Turn(db, self.now, say, profile, data, "voice", self.call_id))
+            if not isinstance(entered, Mapping):
+                self.said = [phrase.text for phrase in entered.say]
+                return
+            moved = replace(session, frames=(Frame(MAIN), Frame(page, entered)))
+            db.execute(update(sessions).values(state=dump(moved)).where(sessions.c.id == session.id))
+
+        self.said, self.heard_until = [], 0
+        self.database.write_now(enter)
+        if not self.said:
+            self._turn(Hello(again=True))
 
 
 def _duty(db: Connection, phone: str) -> None:

@@ -4,16 +4,15 @@ The words are in the TOML files beside this one; here they become rows, dated fr
 a line that real people ring: the numbers belong to nobody on purpose, and the employers know nothing of it.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Table, insert, select
+from sqlalchemy import Connection
 
 from outreach.delivery import outbox
+from outreach.demo import policies, produce, titles
+from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import (
@@ -26,8 +25,6 @@ from outreach.store.schema import (
     saved_openings,
 )
 from outreach.store.schema import people as person_rows
-
-Entry = Mapping[str, Any]
 
 GANSU = ZoneInfo("Asia/Shanghai")
 LISTED = (
@@ -47,7 +44,7 @@ WORDING = "demo/1"
 
 def seed(db: Connection, now: datetime) -> None:
     """Add what is missing of the demonstration; what is there already, from whatever day, stays as it is."""
-    entries = _read("people")
+    entries = read("people")
     counselor_ids = {entry["county"]: _counselor(db, entry) for entry in entries["counselors"]}
     opening_ids = {
         opening["employer"]: _opening(db, opening, county, counselor_ids[county], now)
@@ -55,20 +52,19 @@ def seed(db: Connection, now: datetime) -> None:
     }
     for entry in entries["people"]:
         _person(db, entry, counselor_ids[entry["county"]], opening_ids, now)
+    titles.seed(db, now)
+    policies.seed(db)
+    produce.seed(db, now)
 
 
 def _openings() -> Iterator[tuple[str, Entry]]:
     for county in COUNTIES:
-        yield from ((county, opening) for opening in _read(county)["openings"])
-
-
-def _read(name: str) -> Mapping[str, Any]:
-    return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+        yield from ((county, opening) for opening in read(county)["openings"])
 
 
 def _counselor(db: Connection, entry: Entry) -> int:
     values = {name: entry[name] for name in ("name", "phone", "county")}
-    counselor_id, _ = _found_or_added(db, counselors, counselors.c.phone == entry["phone"], values)
+    counselor_id, _ = found_or_added(db, counselors, counselors.c.phone == entry["phone"], values)
     for hours in entry["duty"]:
         for weekday in hours["weekdays"]:
             times = {"starts": hours["starts"], "ends": hours["ends"]}
@@ -91,7 +87,7 @@ def _opening(db: Connection, entry: Entry, county: str, owner_id: int, now: date
         "filled_at": now - timedelta(days=entry["filled"]) if "filled" in entry else None,
     }
     same = (openings.c.employer == entry["employer"]) & (openings.c.title == entry["title"])
-    return _found_or_added(db, openings, same, values)[0]
+    return found_or_added(db, openings, same, values)[0]
 
 
 def _person(
@@ -105,7 +101,7 @@ def _person(
         "last_call_at": now - timedelta(days=entry["last_call"]),
     }
     same = (person_rows.c.phone == entry["phone"]) & (person_rows.c.name == entry["name"])
-    person_id, new = _found_or_added(db, person_rows, same, values)
+    person_id, new = found_or_added(db, person_rows, same, values)
     if not new:
         return  # what a tester changed since is theirs, a consent withdrawn above all
     for scope in entry["consents"]:
@@ -146,13 +142,3 @@ def _application(
             opening_id=opening_id,
             now=made,
         )
-
-
-def _found_or_added(
-    db: Connection, table: Table, same: ColumnElement[bool], values: Mapping[str, Any]
-) -> tuple[int, bool]:
-    """The id of the row that is the same, and whether it had to be added."""
-    found = db.execute(select(table.c.id).where(same).limit(1)).scalar_one_or_none()
-    if found is not None:
-        return int(found), False
-    return int(db.execute(insert(table).values(dict(values)).returning(table.c.id)).scalar_one()), True

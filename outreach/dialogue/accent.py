@@ -121,5 +121,11 @@ NEUTRAL = (
     "可不可以",
     "听不听",
     "听不清",
+    "你好",
+    "您好",
+    "早上好",
+    "上午好",
+    "下午好",
+    "晚上好",
 )
-"""They contain a negator but turn nothing round; dropped before negators are looked for, unless offered."""
+"""They contain a negator, or a yes, and mean neither; dropped before words are looked for, unless offered."""

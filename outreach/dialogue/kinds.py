@@ -22,6 +22,7 @@ from outreach.dialogue.page import (
     Screen,
     Stay,
     Turn,
+    Utterance,
     Words,
 )
 from outreach.dialogue.turn import yes_no
@@ -220,7 +221,8 @@ class Browse:
         position = (turn.say("list.position", n=at + 1), turn.say("list.total", n=len(items)))
         body = entry.phrases if entry else (turn.say("list.gone"),)
         lead = () if at or "hint" not in turn.data else (turn.say(turn.data["hint"]),)
-        hint = (turn.say(self.keys),) if at == 0 else ()
+        # days may lie between two text messages: each says how to go on
+        hint = (turn.say(self.keys),) if at == 0 or turn.channel == "sms" else ()
         phrases = tuple(phrase for phrase in (*lead, *position, *body, *hint) if phrase.text)
         choices = tuple(Choice(key, do, turn.say.words(f"list.{do}")) for key, do in LISTENING)
         return Screen(phrases, Mode.LISTEN, (*choices, *self.by_word(turn)), first_seconds=AFTER_LIST_SECONDS)
@@ -309,11 +311,15 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Takes a message after a notice and a tone; ``done`` gets what was left."""
+    """Takes a message after a notice and a tone; ``done`` gets what was left.
+
+    ``write`` gets the words of whoever writes instead, where a written message will do as well.
+    """
 
     name: str
     done: Callable[[Turn, Recorded], Move]
     max_seconds: int = 120
+    write: Callable[[Turn, str], Move] | None = None
 
     def enter(self, turn: Turn) -> Data | Move:
         """Nothing to prepare."""
@@ -325,6 +331,8 @@ class Record:
 
     def hear(self, turn: Turn, value: JSONValue) -> Move:
         """The message, or nothing but silence."""
+        if isinstance(value, Utterance) and turn.channel == "sms" and self.write:
+            return self.write(turn, value.text)
         if not isinstance(value, Recorded):
             return NoMatch()
         if not value.file:

@@ -208,7 +208,7 @@ class Transfer:
 class Alert:
     """Something for a counselor to do, for the caller. ``recording``: file of the message left, and its length."""
 
-    kind: Literal["call_back", "message", "application"]
+    kind: Literal["call_back", "message", "application", "case", "urgent", "produce"]
     purpose: str
     opening_id: int | None = None
     counselor_id: int | None = None

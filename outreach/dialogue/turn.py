@@ -107,6 +107,28 @@ def take_turn(
     return _reply(state)
 
 
+def lead_to(
+    pages: Pages,
+    languages: Mapping[str, Prompts],
+    db: Connection,
+    session: Session,
+    profile: Profile,
+    page: str,
+    data: Data,
+    now: datetime,
+    channel: Channel = "sms",
+) -> Reply | None:
+    """Take somebody to a page they did not ask for. None: it leads elsewhere, so there is nothing to remind of."""
+    turn = Turn(db, now, _words(languages, profile, channel), profile, {}, channel)
+    session = replace(session, turn=session.turn + 1, misses=0, pending=None, leaving=False, ended=False)
+    state = _State(pages, languages, turn, replace(session, frames=(Frame(MAIN), Frame(page, data))))
+    entered = state.page.enter(state.at(data))
+    if isinstance(entered, Goto | Stay | Back | NoMatch | Exit):
+        return None
+    state.session = state.session.with_top(entered)
+    return _reply(state)
+
+
 def _words(languages: Mapping[str, Prompts], profile: Profile, channel: Channel) -> Words:
     known = languages.get(profile.language) or next(iter(languages.values()))
     return known.bound[profile.wordiness, channel]

@@ -22,6 +22,7 @@ from outreach.dialogue.page import (
     Words,
 )
 from outreach.dialogue.session import Session
+from outreach.dialogue.sound import tokens
 
 CERTAIN = 0.7
 """Recognised words at least this certain count at once (development set: below it lie few right answers)."""
@@ -152,6 +153,8 @@ def _words(heard: Utterance, session: Session, say: Words, county: str | None) -
         return _keys(text, session)
     if heard.confidence < DOUBTFUL:
         return Missed(silent=False)
+    if session.mode is Mode.RECORD:
+        return _message(heard, text, session, say)
     match match(text, list(_candidates(session, say)), county):
         case Accept(value):
             certain = heard.confidence >= CERTAIN
@@ -163,6 +166,19 @@ def _words(heard: Utterance, session: Session, say: Words, county: str | None) -
         return value if certain else Missed(silent=False)
     choice: Choice = value
     return Chosen(choice.value) if certain else Doubt(choice.value, choice.words[0])
+
+
+def _message(heard: Utterance, text: str, session: Session, say: Words) -> Meaning:
+    """A written message may hold any word; only one that is nothing else is a command. By voice, what is left over is
+    no message: the page knows the channel."""
+    for command, words in _candidates(session, say):
+        if (
+            heard.confidence >= CERTAIN
+            and tokens(text) in map(tokens, words)
+            and isinstance(command, Command)
+        ):
+            return command
+    return Chosen(heard)
 
 
 def is_digits(text: str) -> bool:

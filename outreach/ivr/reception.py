@@ -196,6 +196,9 @@ class Reception:
         if spoken is None:
             current = await self._row(row.carrier_call_id)
             said = Said.load(current.next_step) if current else None
+            if said is not None and said.turn == turn:
+                # no repeated webhook: a text message has moved the conversation on, so it is heard where it is now
+                return await self._answer(row, Hello(again=True))
             return self._instruction(row, said) if said else HangUp()
         said = _said(spoken)
         await self._write(lambda db: calls.set_next_step(db, row.id, said.dump()))

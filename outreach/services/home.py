@@ -12,7 +12,7 @@ MENU = Menu(
         Option("1", "home.menu.jobs", page="jobs.start"),
         Option("2", "home.menu.training", page="person.line", data={"subject": "training"}),
         Option("3", "home.menu.bookings", page="person.line", data={"subject": "bookings"}),
-        Option("4", "home.menu.titles", page="person.line", data={"subject": "titles"}),
+        Option("4", "home.menu.titles", page="titles.menu"),
         Option("5", "home.menu.more", page="home.more"),
     ),
 )
@@ -21,10 +21,10 @@ MENU = Menu(
 MORE = Menu(
     "home.more",
     (
-        Option("1", "home.more.policies", page="person.line", data={"subject": "policies"}),
+        Option("1", "home.more.policies", page="policies.menu"),
         Option("2", "home.more.events", page="person.line", data={"subject": "events"}),
-        Option("3", "home.more.produce", page="person.line", data={"subject": "produce"}),
-        Option("4", "home.more.rights", page="person.line", data={"subject": "rights"}),
+        Option("3", "home.more.produce", page="produce.menu"),
+        Option("4", "home.more.rights", page="rights.menu"),
         Option("5", "home.more.mine", page="mine.menu"),
     ),
 )

@@ -34,7 +34,9 @@ class Call:
     name: str = "person.call"
 
     def enter(self, turn: Turn) -> Data | Move:
-        """Whoever is on duty now, the caller's own counselor first."""
+        """Whoever is on duty now, the caller's own counselor first. Who writes is called back."""
+        if turn.channel == "sms":
+            return Goto("person.back", keep=False)
         duty = people.on_duty(turn.db, turn.now, turn.profile.person_id)
         if duty is None:
             return Goto("person.absent", {"why": "person.closed"}, keep=False)

@@ -1,4 +1,4 @@
-"""The dialogue in the terminal, by text: what a caller would hear is printed, what is typed is pressed or said."""
+"""The dialogue in the terminal: as a call (what is typed is pressed or said), or as text messages."""
 
 import asyncio
 import secrets
@@ -7,9 +7,11 @@ from datetime import datetime
 
 from outreach.conversation import Conversation, Spoken
 from outreach.dialogue.page import Dtmf, Heard, Hello, Mode, NoInput, Recorded, Returned, Utterance
+from outreach.sms import segments
+from outreach.sms.inbound import Inbox
 from outreach.store import calls
 from outreach.store.database import Database
-from outreach.wire import CallIn
+from outreach.wire import CallIn, TextIn
 
 SIGNS = frozenset("0123456789*#")
 HELP = "键 0-9 * # 直接按；其他文字是说的话；空行是不出声；Ctrl-D 挂断。"
@@ -47,6 +49,20 @@ async def talk(
             continue
         spoken = await _turn(conversation, call.id, heard(line, spoken.reply.screen.mode))
     await database.write(lambda db: calls.end(db, call.id, "completed", clock()))
+
+
+async def write(inbox: Inbox, sender: str) -> None:
+    """Text messages from ``sender`` until the end of input; each answer as it would be sent, and its size."""
+    print("每行一条短信；空行是空的短信；Ctrl-D 结束。")
+    while True:
+        try:
+            line = await asyncio.to_thread(input, "> ")
+        except EOFError:
+            return
+        for answer in await inbox.receive(TextIn("terminal", secrets.token_hex(16), sender, line)):
+            size = segments.size(answer)
+            print("\n".join(f"   {part}" for part in answer.split("\n")))
+            print(f"   [{size.parts} 条，{size.units} 字，{size.encoding}]")
 
 
 async def _turn(conversation: Conversation, call_id: str, said: Heard) -> Spoken:

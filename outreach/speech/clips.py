@@ -122,10 +122,21 @@ class ClipStore:
             if stored is not None:
                 return stored
             self.rendered_in_calls += 1
-        audio = await self._synthesizer.synthesize(Utterance(clip.text, clip.language, clip.speed))
+        audio = await self._rendered(clip)
         if not clip.personal:
             await asyncio.to_thread(self._store, clip, audio)
         return audio
+
+    async def _rendered(self, clip: Clip) -> bytes:
+        """What may pass is tried once more: pyttsx3 loses one sentence in some 200. Raises SynthesisError."""
+        utterance = Utterance(clip.text, clip.language, clip.speed)
+        try:
+            return await self._synthesizer.synthesize(utterance)
+        except SynthesisError as error:
+            if not error.retry:
+                raise
+            log.warning("speech is rendered again", prompt=clip.key, error=str(error))
+        return await self._synthesizer.synthesize(utterance)
 
     def _loaded(self, clip: Clip, done: asyncio.Task[bytes]) -> None:
         del self._loading[clip]
@@ -149,7 +160,7 @@ class ClipStore:
                 tally.kept += 1
                 continue
             try:
-                audio = await self._synthesizer.synthesize(Utterance(clip.text, clip.language, clip.speed))
+                audio = await self._rendered(clip)
             except SynthesisError as error:
                 tally.failed.append((clip.key, str(error)))
                 continue

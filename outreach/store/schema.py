@@ -348,5 +348,5 @@ tasks = Table(
     Column("call_id", String(32)),
     Column("done", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
-    one_of("kind", "call_back", "message", "application"),
+    one_of("kind", "call_back", "message", "application", "case", "urgent", "produce"),
 )

@@ -113,10 +113,10 @@ def test_a_delivery_from_queue_to_handset(database: Database) -> None:
     assert begin(database, delivery)
     assert not begin(database, delivery)
     assert row(database).attempts == 1
-    assert database.write_now(lambda db: outbox.mark_sent(db, delivery.id, "SM1", NOW))
+    assert database.write_now(lambda db: outbox.mark_sent(db, delivery.id, 1, "SM1", NOW))
     assert (row(database).state, row(database).carrier_id, row(database).owner) == ("sent", "SM1", None)
-    assert database.write_now(lambda db: outbox.report(db, "SM1", "delivered", None, NOW))
-    assert not database.write_now(lambda db: outbox.report(db, "SM1", "failed", "30003", NOW))
+    assert database.write_now(lambda db: outbox.report(db, delivery.id, 1, "delivered", None, NOW))
+    assert not database.write_now(lambda db: outbox.report(db, delivery.id, 1, "failed", "30003", NOW))
     assert row(database).state == "delivered"
 
 
@@ -141,7 +141,7 @@ def test_an_answer_that_comes_after_the_lease_still_counts(database: Database) -
     (delivery,) = claim(database)
     begin(database, delivery)
     database.write_now(lambda db: outbox.reap(db, AFTER_LEASE))
-    assert database.write_now(lambda db: outbox.mark_sent(db, delivery.id, "SM1", AFTER_LEASE))
+    assert database.write_now(lambda db: outbox.mark_sent(db, delivery.id, 1, "SM1", AFTER_LEASE))
     assert (row(database).state, row(database).reason) == ("sent", None)
 
 
@@ -150,7 +150,7 @@ def test_what_was_refused_for_now_is_tried_again(database: Database) -> None:
     (delivery,) = claim(database)
     begin(database, delivery)
     later = NOW + timedelta(minutes=5)
-    assert database.write_now(lambda db: outbox.mark_again(db, delivery.id, "busy", later, NOW))
+    assert database.write_now(lambda db: outbox.mark_again(db, delivery.id, 1, "busy", later, NOW))
     assert claim(database) == []
     (again,) = claim(database, "other", later)
     assert begin(database, again, "other", later)
@@ -183,8 +183,60 @@ def test_what_is_no_more_is_cancelled_unless_on_its_way(database: Database) -> N
     assert not database.write_now(lambda db: outbox.cancel(db, "unheard of", NOW))
 
 
-def test_a_report_that_comes_too_early_says_so(database: Database) -> None:
-    assert not database.write_now(lambda db: outbox.report(db, "SM1", "delivered", None, NOW))
+LATE: tuple[Callable[[Connection, int], bool], ...] = (
+    lambda db, which: outbox.mark_again(db, which, 1, "backlog", NOW, NOW),
+    lambda db, which: outbox.mark_failed(db, which, 1, "landline", NOW),
+    lambda db, which: outbox.mark_unsure(db, which, 1, "timeout", NOW),
+    lambda db, which: outbox.mark_sent(db, which, 1, "SM1", NOW),
+    lambda db, which: outbox.report(db, which, 1, "failed", "unreachable", NOW),
+)
+
+
+def test_nobody_is_believed_about_an_attempt_that_came_after_theirs(database: Database) -> None:
+    queue(database)
+    (delivery,) = claim(database)
+    begin(database, delivery)
+    database.write_now(lambda db: outbox.mark_again(db, delivery.id, 1, "throttled", NOW, NOW))
+    (again,) = claim(database, "other")
+    begin(database, again, "other")
+    believed = database.write_now(lambda db: [late(db, delivery.id) for late in LATE])
+    assert not any(believed)
+    assert row(database).state == "sending"
+
+
+def test_what_was_not_handed_over_is_a_new_message(database: Database) -> None:
+    queue(database)
+    (delivery,) = claim(database)
+    begin(database, delivery)
+    database.write_now(lambda db: outbox.mark_sent(db, delivery.id, 1, "SM1", NOW))
+    later = NOW + timedelta(hours=1)
+
+    def again() -> bool:
+        return database.write_now(
+            lambda db: outbox.undelivered(db, delivery.id, 1, "unreachable", later, NOW)
+        )
+
+    assert again()
+    assert not again()
+    after = row(database)
+    assert (after.state, after.carrier_id, after.due_at) == ("queued", None, later)
+
+
+def test_what_must_wait_goes_back_with_its_reason(database: Database) -> None:
+    queue(database)
+    (delivery,) = claim(database)
+    later = NOW + timedelta(minutes=10)
+    assert not database.write_now(lambda db: outbox.postpone(db, delivery.id, "other", later, "cap", NOW))
+    assert database.write_now(lambda db: outbox.postpone(db, delivery.id, "me", later, "cap", NOW))
+    assert claim(database, "other") == []
+    assert [again.reason for again in claim(database, "other", later)] == ["cap"]
+
+
+def test_all_for_one_occasion_are_cancelled_and_no_others(database: Database) -> None:
+    for purpose in ("remind:a_1:x", "remind:a_1:y", "remind:a_11:x", "remind:ab1:x"):
+        queue(database, purpose)
+    assert database.write_now(lambda db: outbox.cancel_all(db, "remind:a_1:", NOW)) == 2
+    assert {left.purpose for left in claim(database)} == {"remind:a_11:x", "remind:ab1:x"}
 
 
 @dataclass(frozen=True)
@@ -194,13 +246,13 @@ class Mark:
 
 
 MARKS = (
-    Mark("sent", lambda db, which: outbox.mark_sent(db, which, "SM1", NOW)),
-    Mark("queued", lambda db, which: outbox.mark_again(db, which, "busy", NOW, NOW)),
-    Mark("failed", lambda db, which: outbox.mark_failed(db, which, "30003", NOW)),
-    Mark("unsure", lambda db, which: outbox.mark_unsure(db, which, "timeout", NOW)),
+    Mark("sent", lambda db, which: outbox.mark_sent(db, which, 0, "SM1", NOW)),
+    Mark("queued", lambda db, which: outbox.mark_again(db, which, 0, "busy", NOW, NOW)),
+    Mark("failed", lambda db, which: outbox.mark_failed(db, which, 0, "30003", NOW)),
+    Mark("unsure", lambda db, which: outbox.mark_unsure(db, which, 0, "timeout", NOW)),
     Mark("skipped", lambda db, which: outbox.skip(db, which, "no_consent", NOW)),
     Mark("cancelled", lambda db, which: outbox.cancel(db, "p", NOW)),
-    Mark("delivered", lambda db, which: outbox.report(db, "SM0", "delivered", None, NOW)),
+    Mark("delivered", lambda db, which: outbox.report(db, which, 0, "delivered", None, NOW)),
 )
 
 

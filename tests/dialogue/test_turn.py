@@ -117,7 +117,7 @@ class Caller:
             db.execute(update(people).values(dict(self.columns)))
         if not self.busy:
             return
-        person = db.execute(select(people.c.id)).scalar_one()
+        person = db.execute(select(people.c.id).order_by(people.c.id).limit(1)).scalar_one()
         when = {"created_at": now, "updated_at": now}
         for opening, state in enumerate(("received", "interview", "withdrawn"), 1):
             db.execute(insert(applications).values(person_id=person, opening_id=opening, state=state, **when))
@@ -132,12 +132,18 @@ OPENINGS = (
     "opening farm tianzhu 丙社 分拣工 ago=40 until=0",
 )
 ROUND = "round initial notice=-10 unit=20 county=30 review=60 papers=2"
-ROOM = (DUTY, *OPENINGS, ROUND)
+POLICY = "policy employers 企业要安排多少残疾人 按总数的1.5%安排。 没有达到的，要缴纳保障金。"
+MARKET = (
+    "offer grain minqin 小麦面粉五百斤",
+    "offer vegetables gulang 土豆两千斤 share=no",
+    "offer handicraft liangzhou 绣花鞋垫 mine share=no",
+)
+ROOM = (DUTY, *OPENINGS, ROUND, POLICY)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
-    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM), busy=True),
+    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET), busy=True),
     "reminded": Caller(
         (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry"),
         ("> 拨打", '@ remind titles.remind {"entry": 1}'),
@@ -146,7 +152,7 @@ CALLERS = {
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(("caller +869352299999", "knows tianzhu")),
     "English": Caller(
-        (f"caller +86{NUMBER}", "knows minqin", *ROOM), columns=(("language", "en"),), busy=True
+        (f"caller +86{NUMBER}", "knows minqin", *ROOM, *MARKET), columns=(("language", "en"),), busy=True
     ),
     "English, dropped": Caller(
         (f"caller +86{NUMBER}", "knows minqin", *OPENINGS), DROPPED, (("language", "en"), ("wordiness", 1))

@@ -222,6 +222,18 @@ def test_silence_and_what_was_left() -> None:
     assert understand(message, at(Mode.RECORD, ()), SAY) == Chosen(message)
 
 
+@pytest.mark.parametrize(
+    "text", ["停发工资两个月了", "老板不让我返回单位", "我要找人工说理", "转人工，没人理我"]
+)
+def test_words_of_a_written_message_are_no_commands(text: str) -> None:
+    assert understand(Utterance(text), at(Mode.RECORD, ()), SAY) == Chosen(Utterance(text))
+
+
+def test_a_command_that_stands_alone_is_none_of_the_message() -> None:
+    assert understand(Utterance("返回"), at(Mode.RECORD, ()), SAY) is Command.BACK
+    assert understand(Utterance("返回", 0.5), at(Mode.RECORD, ()), SAY) == Chosen(Utterance("返回", 0.5))
+
+
 anything = st.one_of(
     st.builds(Dtmf, st.text(max_size=15) | st.text("0123456789*#ABCD", max_size=15)),
     st.builds(
@@ -256,6 +268,10 @@ def test_nothing_that_is_heard_can_break_it(
             assert _among(value, session)
         case Chosen(Recorded() | Returned()):
             assert isinstance(heard, Recorded | Returned)
+        case Chosen(Utterance(text)):
+            assert mode is Mode.RECORD
+            assert isinstance(heard, Utterance)
+            assert heard.text == text
         case Chosen(value):
             assert mode is Mode.DIGITS or _among(value, session)
         case Missed() | Command():

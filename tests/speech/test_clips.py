@@ -35,6 +35,8 @@ class Tone:
         await self.gate.wait()
         if "坏" in utterance.text:
             raise SynthesisError("it is broken")
+        if "丢" in utterance.text and self.asked.count(utterance.text) == 1:
+            raise SynthesisError("an empty file", retry=True)
         return (utterance.text.encode() + bytes([utterance.speed])) * 100
 
     async def close(self) -> None:
@@ -224,6 +226,17 @@ def test_a_failed_rendering_is_told_to_all_and_tried_again(opened: Open) -> None
         with pytest.raises(SynthesisError):
             await clips.fetch(bad)
         assert len(tone.asked) == 2
+
+    run(scene())
+
+
+def test_what_may_pass_is_tried_once_more_in_a_call_and_ahead(opened: Open) -> None:
+    async def scene() -> None:
+        clips, tone = opened()
+        assert await clips.fetch(Clip("k", "丢一", "zh-CN", 3))
+        report = await clips.render([Clip("k", "丢二", "zh-CN", 3)])
+        assert (report.rendered, report.failed) == (1, ())
+        assert tone.asked == ["丢一", "丢一", "丢二", "丢二"]
 
     run(scene())
 

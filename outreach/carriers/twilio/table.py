@@ -28,6 +28,7 @@ STATUS: Final = "/twilio/voice/status"
 STREAM: Final = "/twilio/voice/stream"
 MEDIA: Final = "/twilio/media"
 AUDIO: Final = "/twilio/audio"
+TEXT_STATUS: Final = "/twilio/sms/status"
 
 TOKEN: Final = "token"  # noqa: S105  (the name of our parameter on a stream, not a secret)
 

@@ -21,6 +21,7 @@ from outreach.dialogue.page import (
 from outreach.services.jobs import rules, store
 from outreach.services.jobs.rules import Filter, Opening
 from outreach.services.places import LOCAL, today
+from outreach.store import people
 from outreach.store.schema import COUNTIES
 
 GROUPS = ("massage", "hospital", "public", "other")
@@ -360,6 +361,8 @@ def _alert_known(turn: Turn, data: Data) -> Move:
         return NoMatch()
     answers = data["answers"]
     new = store.subscribe(turn.db, person_id, Filter(answers["county"], answers["group"]), turn.now)
+    # news of jobs goes to nobody without it, and 退订 by text ends it
+    people.give_consent(turn.db, person_id, "jobs", "jobs.alert/1", turn.channel, turn.call_id, turn.now)
     return Back((turn.say("jobs.alert.done" if new else "jobs.alert.already"),))
 
 

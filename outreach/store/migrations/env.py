@@ -4,8 +4,10 @@ from typing import Any, Literal
 
 from alembic import context
 
+from outreach.store import tables
 from outreach.store.schema import Instant, metadata
 
+assert tables.__all__, "importing the lines' tables completes the metadata"
 connection = context.config.attributes["connection"]
 
 

@@ -383,7 +383,10 @@ def upgrade() -> None:
         Column("call_id", String(32)),
         Column("done", Boolean(), server_default=false(), nullable=False),
         Column("created_at", DateTime(timezone=True), nullable=False),
-        CheckConstraint("kind IN ('call_back', 'message', 'application')", name=op.f("ck_tasks_kind_known")),
+        CheckConstraint(
+            "kind IN ('call_back', 'message', 'application', 'case', 'urgent', 'produce')",
+            name=op.f("ck_tasks_kind_known"),
+        ),
         ForeignKeyConstraint(
             ["counselor_id"], ["counselors.id"], name=op.f("fk_tasks_counselor_id_counselors")
         ),

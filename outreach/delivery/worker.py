@@ -1,0 +1,141 @@
+"""Drives deliveries from the ledger to a carrier and back. What is decided is ``sending.py``'s and ``policy.py``'s.
+
+The law: a request to the carrier is made once. Whatever becomes of it is written down, and where nobody can know
+(a timeout, a death in between), the carrier's own list is asked before the same thing is sent again. Any number of
+workers, in one process or many, may share a ledger. All database work runs in the store's threads.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from outreach.delivery import outbox, policy, sending
+from outreach.delivery.outbox import Delivery
+from outreach.store.database import Database
+from outreach.wire import CarrierError, Outcome, Refused, Taken, TextCarrier, TextOut, Unknown
+
+log = structlog.get_logger()
+
+BATCH: Final = 20
+AT_ONCE: Final = 4
+"""Requests in flight. A long number sends one part a second anyway; what is surplus waits at the carrier."""
+LEASE_SECONDS: Final = 90.0
+"""Longer than a carrier may take to answer, several times over."""
+ASK_WITHIN: Final = timedelta(seconds=LEASE_SECONDS / 3)
+"""A process that was put to sleep in between must not ask on a lease that others may have seen expire."""
+LOOK_UP_AFTER: Final = timedelta(minutes=2)
+"""A request that was cut off may still be at work over there; after this it is on the carrier's list or nowhere."""
+LOOK_UP_AT_ONCE: Final = 10
+CLOCKS_APART: Final = timedelta(minutes=5)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+
+
+class Worker:
+    """Sends what is due. ``owner`` must be its own among all workers of the ledger."""
+
+    def __init__(
+        self, database: Database, carrier: TextCarrier, clock: Callable[[], datetime], owner: str
+    ) -> None:
+        self._database = database
+        self._carrier = carrier
+        self._clock = clock
+        self._owner = owner[:64]
+        self._rests_until: datetime | None = None
+        self._stopping = False
+
+    async def drain(self) -> int:
+        """Send until nothing is due, or the carrier wants a pause. Returns how often it was asked.
+
+        Raises DatabaseError; what was in flight then is settled by ``reap`` and ``look_up`` later.
+        """
+        asked = 0
+        while not self._resting() and await self._database.read(lambda db: outbox.is_due(db, self._clock())):
+            claimed = await self._database.write(
+                lambda db: outbox.claim(db, self._owner, self._clock(), LEASE_SECONDS, BATCH)
+            )
+            if not claimed:  # others have all of it
+                break
+            asked += await self._send_all(claimed)
+        return asked
+
+    async def reap(self) -> None:
+        """What died in the middle becomes unsure; what has passed its end is skipped."""
+        reaped = await self._database.write(lambda db: outbox.reap(db, self._clock()))
+        if reaped.unsure or reaped.expired:
+            log.warning("deliveries_reaped", unsure=reaped.unsure, expired=reaped.expired)
+
+    async def look_up(self) -> None:
+        """Settle what is unsure by the carrier's own list; what is not there will be sent again."""
+        before = self._clock() - LOOK_UP_AFTER
+        lying = await self._database.read(lambda db: outbox.unsure(db, before, LOOK_UP_AT_ONCE))
+        for delivery in lying:
+            if not await self._look_up(delivery):
+                return  # the carrier cannot be asked: later, for all of them
+
+    async def stop(self) -> None:
+        """Begin nothing more, and give back what is claimed and not begun, so that nobody waits for its lease."""
+        self._stopping = True
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        await self._database.write(lambda db: outbox.release(db, self._owner, self._clock()))
+
+    async def _look_up(self, delivery: Delivery) -> bool:
+        text = TextOut(delivery.id, delivery.attempts, delivery.address, delivery.body, 0)
+        try:
+            found = await self._carrier.find(text, delivery.created_at - CLOCKS_APART)
+        except CarrierError as error:
+            log.warning("delivery_not_looked_up", delivery=delivery.id, why=error.reason)
+            if error.retry:
+                return False
+            await self._database.write(lambda db: sending.give_up(db, delivery, self._clock()))
+            return True
+        await self._database.write(lambda db: sending.look_up(db, delivery, found, self._clock()))
+        return True
+
+    async def _send_all(self, claimed: Sequence[Delivery]) -> int:
+        turn = asyncio.Semaphore(AT_ONCE)
+        # all are waited for, whatever becomes of one: a request that is cut off is one more to be looked up
+        asked = await asyncio.gather(*(self._send(one, turn) for one in claimed), return_exceptions=True)
+        if self._resting():
+            await self._give_back()
+        if errors := [error for error in asked if isinstance(error, BaseException)]:
+            raise errors[0]
+        return sum(was for was in asked if not isinstance(was, BaseException))
+
+    async def _send(self, delivery: Delivery, turn: asyncio.Semaphore) -> bool:
+        async with turn:
+            if self._resting():
+                return False
+            begun_at = self._clock()
+            text = await self._database.write(
+                lambda db: sending.begin(db, delivery, self._owner, begun_at, LEASE_SECONDS)
+            )
+            if text is None or self._clock() > begun_at + ASK_WITHIN:
+                return False
+            outcome = await self._carrier.send(text)
+            self._rest(outcome)
+            await self._database.write(lambda db: sending.end(db, delivery, text, outcome, self._clock()))
+            return True
+
+    def _rest(self, outcome: Outcome) -> None:
+        match outcome:
+            case Taken():
+                return
+            case Refused(reason, code, retry_after_seconds):
+                pause = policy.PAUSE.get(reason, timedelta(0))
+                if reason == "account":
+                    log.error("carrier_account_in_trouble", code=code)
+            case Unknown(_, retry_after_seconds):
+                pause = timedelta(0)
+        pause = min(max(pause, timedelta(seconds=retry_after_seconds or 0)), LONGEST_PAUSE)
+        if pause:
+            self._rests_until = self._clock() + pause
+
+    def _resting(self) -> bool:
+        if self._stopping:
+            return True
+        return self._rests_until is not None and self._clock() < self._rests_until

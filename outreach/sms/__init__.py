@@ -1,0 +1,1 @@
+"""Text messages: what one means, what is written back, and the turn between the two."""

@@ -1,0 +1,130 @@
+"""Tables of policies 政策, rights 维权, produce 农产品 and events 活动, a section each."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from outreach.store.schema import COUNTIES, Instant, metadata, one_of
+
+# --- Policies -----------------------------------------------------------------------------------------------
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("topic", String(12), nullable=False),
+    Column("position", Integer, nullable=False, server_default="0", comment="order within the topic"),
+    Column("title", String(60), nullable=False, comment="the question, as a caller would ask it"),
+    Column("source", String(80), nullable=False, comment="document and its number"),
+    Column("source_on", Date, nullable=False, comment="its date"),
+    Column("offered", Boolean, nullable=False, server_default=text("true")),
+    UniqueConstraint("topic", "title"),
+    one_of("topic", "employers", "business", "rural", "massage", "support"),
+)
+
+policy_paragraphs = Table(
+    "policy_paragraphs",
+    metadata,
+    Column("policy_id", ForeignKey("policies.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("words", Text, nullable=False),
+)
+
+# --- Rights -------------------------------------------------------------------------------------------------
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(8), nullable=False, unique=True, comment="drawn at random, told to its owner"),
+    Column("person_id", ForeignKey("people.id", ondelete="SET NULL"), index=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(12), nullable=False, server_default="received"),
+    Column("pin_hash", String(64), comment="null: no PIN set, so only its owner's telephone hears of it"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    one_of("kind", "discrimination", "wages", "dismissal", "other"),
+    one_of("state", "received", "working", "passed_on", "settled", "closed"),
+    CheckConstraint("length(number) = 8", name="number_of_eight"),
+)
+
+case_messages = Table(
+    "case_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("file", String(120), unique=True, comment="as in recordings"),
+    Column("words", Text, comment="where it was written"),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("(file IS NULL) <> (words IS NULL)", name="spoken_or_written"),
+)
+
+case_tries = Table(
+    "case_tries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "asker",
+        String(80),
+        nullable=False,
+        index=True,
+        comment="hash of the asking number, or the call without one",
+    ),
+    Column("number", String(8), nullable=False, comment="as it was keyed in, of a case or not"),
+    Column("hidden", Boolean, nullable=False, comment="the asking number was not sent"),
+    Column("tried_at", Instant, nullable=False, index=True),
+)
+"""Wrong numbers and PINs of the last day; older ones are deleted by the next."""
+
+# --- Produce ------------------------------------------------------------------------------------------------
+
+produce_offers = Table(
+    "produce_offers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("county", String(20), nullable=False),
+    Column("file", String(120), unique=True, comment="what the seller said, as in recordings"),
+    Column("written", Text, comment="what the seller wrote"),
+    Column("words", String(200), nullable=False, server_default="", comment="as it is read out"),
+    Column("share_phone", Boolean, nullable=False, comment="the seller agreed that buyers get the number"),
+    Column("state", String(10), nullable=False, server_default="received"),
+    Column("expires_on", Date, comment="the last day on which it is offered"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    one_of("kind", "grain", "vegetables", "livestock", "handicraft", "other"),
+    one_of("county", *COUNTIES),
+    one_of("state", "received", "offered", "sold", "withdrawn"),
+    CheckConstraint("(file IS NULL) OR (written IS NULL)", name="spoken_or_written"),
+    CheckConstraint("state <> 'offered' OR (words <> '' AND expires_on IS NOT NULL)", name="complete"),
+    Index(
+        "ix_produce_offers_offered",
+        "county",
+        "kind",
+        sqlite_where=text("state = 'offered'"),
+        postgresql_where=text("state = 'offered'"),
+    ),
+)
+
+produce_wishes = Table(
+    "produce_wishes",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("offer_id", ForeignKey("produce_offers.id", ondelete="CASCADE"), primary_key=True),
+    Column("created_at", Instant, nullable=False),
+)
+"""Who would buy what."""
+
+# --- Events -------------------------------------------------------------------------------------------------

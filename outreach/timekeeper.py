@@ -1,0 +1,172 @@
+"""Fires timers: a reminder becomes a letter and leads the conversation to its page; a second look calls its handler.
+
+Each timer is one transaction with all that it sets off. A reminder waits while its person is in the middle of a
+conversation, or their "1" would be taken for an answer to it; and for the hours in which letters may go out, so that
+the letter leaves when the conversation stands at its page. Which hours those are, and whether a letter may go at
+all, is ``delivery/policy.py``'s.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection, exists, select
+
+from outreach import effects
+from outreach.conversation import Conversation
+from outreach.delivery import outbox, policy, sending, timers
+from outreach.delivery.timers import Timer
+from outreach.dialogue.page import Effect, Profile, Text, Transfer
+from outreach.dialogue.prompts import Prompts
+from outreach.services.registry import Handler
+from outreach.sms import letter
+from outreach.store import people
+from outreach.store.calls import LONGEST_CALL
+from outreach.store.calls import OPEN as CALL_OPEN
+from outreach.store.database import Database
+from outreach.store.people import Person
+from outreach.store.schema import calls, sessions
+
+log = structlog.get_logger()
+
+BATCH: Final = 50
+IN_CONVERSATION: Final = timedelta(minutes=10)
+"""Since the last turn. Who writes by text may take that long to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timekeeper:
+    """Fires what is due. Any number may share a database."""
+
+    database: Database
+    conversation: Conversation
+    languages: Mapping[str, Prompts]
+    handlers: Mapping[str, Handler]
+    signature: str
+    clock: Callable[[], datetime]
+
+    async def fire_due(self) -> int:
+        """Fire what is due, one after the other; what fails is put off and holds up nothing. How many fired."""
+        now = self.clock()
+        fired = 0
+        for timer_id in await self.database.read(lambda db: timers.due(db, now, BATCH)):
+            fired += await self._fire(timer_id, now)
+        return fired
+
+    async def _fire(self, timer_id: int, now: datetime) -> bool:
+        try:
+            return await self.conversation.settle(lambda db: self.fire(db, timer_id, now))
+        except Exception:
+            log.exception("timer_failed", timer=timer_id)
+        await self.database.write(lambda db: timers.failed(db, timer_id, now))
+        return False
+
+    def fire(self, db: Connection, timer_id: int, now: datetime) -> bool:
+        """Fire one timer, inside a transaction. False: it was gone, is put off, or had nothing to say.
+
+        Raises what its page or handler raises, KeyError for one that is no more.
+        """
+        timer = timers.hold(db, timer_id, now)
+        if timer is None:
+            return False
+        if timer.handler is not None:
+            timers.drop(db, timer, now)
+            for effect in self.handlers[timer.handler](db, now, timer.data):
+                self._carry_out(db, timer, effect, now)
+            return True
+        return self._remind(db, timer, now)
+
+    # --- Second looks ---
+
+    def _carry_out(self, db: Connection, timer: Timer, effect: Effect, now: datetime) -> None:
+        if isinstance(effect, Transfer):
+            raise AssertionError(f"{timer.handler}: nobody is on the line to be transferred")
+        whose = Profile()
+        if isinstance(effect, Text):
+            # a handler has no caller: whoever has the number, so that their consents are looked at
+            person = people.find_by_phone(db, effect.to) if effect.to else None
+            whose = Profile(person_id=person.id if person else None, number=effect.to)
+        effects.queue(db, effect, f"timer:{timer.id}", whose, self.signature, now)
+
+    # --- Reminders ---
+
+    def _remind(self, db: Connection, timer: Timer, now: datetime) -> bool:
+        assert timer.page is not None
+        assert timer.person_id is not None
+        assert timer.until is not None
+        person = people.get(db, timer.person_id)
+        assert person is not None, "a person's timers go with them"
+        if person.phone is None or policy.REMINDERS not in people.consents(db, person.id):
+            return self._not_sent(db, timer, now, "no_number" if person.phone is None else "no_consent")
+        if now >= timer.until:
+            return self._left_to_counselor(db, timer, person, now, "expired")
+        if not sending.textable(person.phone):
+            return self._left_to_counselor(db, timer, person, now, "landline")
+        at = _not_before(db, person.id, now)
+        if at is None or at >= timer.until:
+            return self._left_to_counselor(db, timer, person, now, "quiet_hours_until_end")
+        if at > now:
+            timers.postpone(db, timer, at)
+            return False
+        timers.drop(db, timer, now)
+        reply = self.conversation.lead_to(
+            db, person.id, person.phone, timer.page, timer.data, f"timer:{timer.id}", now
+        )
+        if reply is None:
+            return self._not_sent(db, timer, now, "nothing_left")
+        say = self.languages[reply.session.language].bound[2, "sms"]
+        keys = tuple(choice.key for choice in reply.session.offered)
+        letters = letter.letters(reply.phrases, keys, self.signature, say("sms.rest").text)
+        for number, body in enumerate(letters):
+            outbox.queue_text(
+                db,
+                purpose=f"{timer.purpose}:{number}" if number else timer.purpose,
+                person_id=person.id,
+                address=person.phone,
+                body=body,
+                scope=policy.REMINDERS,
+                now=now,
+                due_at=now + timedelta(seconds=number),
+                expires_at=timer.until,
+            )
+        return True
+
+    def _not_sent(self, db: Connection, timer: Timer, now: datetime, why: str) -> bool:
+        timers.drop(db, timer, now)
+        log.info("reminder_not_sent", timer=timer.id, why=why)
+        return False
+
+    def _left_to_counselor(
+        self, db: Connection, timer: Timer, person: Person, now: datetime, why: str
+    ) -> bool:
+        """Not for a program to reach in time: somebody rings, who sees what it was about."""
+        outbox.queue_task(
+            db,
+            kind="call_back",
+            purpose=timer.purpose,
+            person_id=person.id,
+            phone=person.phone,
+            counselor_id=person.counselor_id,
+            now=now,
+        )
+        return self._not_sent(db, timer, now, why)
+
+
+def _not_before(db: Connection, person_id: int, now: datetime) -> datetime | None:
+    """When a reminder may reach them: in the hours for it, and not in the middle of a conversation."""
+    if (last := _talking_since(db, person_id, now)) is not None:
+        now = last + IN_CONVERSATION
+    return policy.opening("sms", policy.REMINDERS, now)
+
+
+def _talking_since(db: Connection, person_id: int, now: datetime) -> datetime | None:
+    """The last sign of a conversation that is going on. A call that is open is one."""
+    on_the_line = exists().where(
+        calls.c.person_id == person_id, CALL_OPEN, calls.c.started_at > now - LONGEST_CALL
+    )
+    if db.scalar(select(on_the_line)):
+        return now
+    last = db.scalar(select(sessions.c.updated_at).where(sessions.c.person_id == person_id))
+    return last if last is not None and last > now - IN_CONVERSATION else None

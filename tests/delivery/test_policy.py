@@ -1,0 +1,185 @@
+"""What may be sent, when, and how often again: tables of what the law and good manners ask for."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.delivery import days, policy
+from outreach.delivery.policy import Decision, Recipient, Send, Skip, Wait
+from outreach.wire import Refusal
+
+ALL = Recipient(agreed=frozenset({"service", "reminders", "jobs", "campaigns"}))
+
+
+def at(text: str) -> datetime:
+    """Gansu's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=policy.LOCAL)
+
+
+MONDAY = at("2026-03-02 10:00")
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("scope", "to", "decision"),
+    [
+        ("service", Recipient(), Send()),  # somebody we do not keep asked for it
+        ("service", Recipient(withdrawn=frozenset({"jobs", "campaigns"})), Send()),
+        ("service", Recipient(had=99), Send()),
+        ("service", Recipient(textable=False), Skip("landline")),
+        ("jobs", Recipient(), Skip("no_consent")),
+        ("jobs", Recipient(agreed=frozenset({"service", "reminders"})), Skip("no_consent")),
+        ("jobs", Recipient(agreed=frozenset({"jobs"})), Send()),
+        ("jobs", Recipient(withdrawn=frozenset({"jobs"})), Skip("opted_out")),
+        ("jobs", Recipient(frozenset({"jobs"}), frozenset({"jobs"})), Send()),  # agreed again
+        ("campaigns", Recipient(frozenset({"campaigns"}), textable=False), Skip("landline")),
+        ("reminders", Recipient(agreed=frozenset({"service"})), Skip("no_consent")),
+        ("unheard_of", ALL, Skip("no_consent")),
+    ],
+)
+def test_consent(scope: str, to: Recipient, decision: Decision) -> None:
+    assert policy.decide(scope, "sms", to, MONDAY, MONDAY + WEEK) == decision
+
+
+@pytest.mark.parametrize("scope", policy.OUTREACH)
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-03-02 08:00", "2026-03-02 08:00"),
+        ("2026-03-02 07:59", "2026-03-02 08:00"),
+        ("2026-03-02 19:59", "2026-03-02 19:59"),
+        ("2026-03-02 20:00", "2026-03-03 08:00"),
+        ("2026-03-02 23:30", "2026-03-03 08:00"),
+        ("2026-03-07 12:00", "2026-03-07 12:00"),  # a Saturday
+        ("2026-02-14 12:00", "2026-02-14 12:00"),  # a Saturday that is worked
+        ("2026-02-16 10:00", "2026-02-20 08:00"),  # the eve; only for reminders: see below
+    ],
+)
+def test_hours(scope: str, now: str, until: str) -> None:
+    if scope != "reminders" and until.startswith("2026-02-20"):
+        until = "2026-02-24 08:00"  # the whole holiday
+    decision = policy.decide(scope, "sms", ALL, at(now), at(now) + timedelta(days=20))
+    assert decision == (Send() if now == until else Wait(at(until), "quiet_hours"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "now", "opens"),
+    [
+        (
+            "reminders",
+            "2026-10-02 10:00",
+            "2026-10-02 10:00",
+        ),  # a public holiday is a day like others for them
+        ("campaigns", "2026-10-02 10:00", "2026-10-08 08:00"),
+        ("jobs", "2026-09-30 21:00", "2026-10-08 08:00"),
+        ("campaigns", "2027-02-05 10:00", "2027-02-09 08:00"),  # beyond the library: the festival is known
+    ],
+)
+def test_holidays(scope: str, now: str, opens: str) -> None:
+    assert policy.opening("sms", scope, at(now)) == at(opens)
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-03-02 08:59", "2026-03-02 09:00"),
+        ("2026-03-02 11:59", "2026-03-02 11:59"),
+        ("2026-03-02 12:00", "2026-03-02 14:30"),
+        ("2026-03-02 19:59", "2026-03-02 19:59"),
+        ("2026-03-02 20:00", "2026-03-03 09:00"),
+    ],
+)
+def test_nobody_is_rung_at_noon(now: str, opens: str) -> None:
+    assert policy.opening("voice", "campaigns", at(now)) == at(opens)
+
+
+@pytest.mark.parametrize(
+    ("had", "expires", "decision"),
+    [
+        (1, WEEK, Send()),
+        (2, WEEK, Wait(at("2026-03-03 08:00"), "cap")),
+        (9, WEEK, Wait(at("2026-03-03 08:00"), "cap")),
+        (2, timedelta(hours=8), Skip("cap")),
+        (2, timedelta(hours=22), Skip("cap")),  # ends when the next day's hours begin
+    ],
+)
+def test_two_messages_a_day(had: int, expires: timedelta, decision: Decision) -> None:
+    to = Recipient(ALL.agreed, had=had)
+    assert policy.decide("campaigns", "sms", to, MONDAY, MONDAY + expires) == decision
+
+
+def test_no_campaign_crowds_out_a_reminder() -> None:
+    assert policy.counted_with("reminders") == ("reminders",)
+    assert set(policy.counted_with("campaigns")) == {"reminders", "jobs", "campaigns"}
+
+
+def test_what_ends_before_the_hours_begin_is_never_sent() -> None:
+    late = at("2026-03-02 21:00")
+    ends = at("2026-03-03 08:00")
+    assert policy.decide("jobs", "sms", ALL, late, ends) == Skip("quiet_hours_until_end")
+    assert policy.decide("jobs", "sms", ALL, late, ends + timedelta(seconds=1)) == Wait(ends, "quiet_hours")
+
+
+def test_a_call_that_cannot_be_made_goes_out_as_a_text_at_a_texts_hours() -> None:
+    noon = at("2026-03-02 12:30")
+    assert policy.decide("reminders", "voice", ALL, noon, noon + WEEK) == Send()
+
+
+@pytest.mark.parametrize(
+    ("reason", "attempts", "minutes"),
+    [
+        ("throttled", 1, 5 / 60),
+        ("throttled", 6, 60),
+        ("throttled", 7, None),
+        ("backlog", 1, 10),
+        ("backlog", 3, 120),
+        ("backlog", 4, None),
+        ("daily_limit", 1, 24 * 60),
+        ("unreachable", 1, 60),
+        ("unreachable", 3, 24 * 60),
+        ("unreachable", 4, None),
+        ("not_taken", 1, 0),
+        ("account", 1, 10),
+        ("account", 1000, 10),
+        ("carrier_down", 1000, 1),
+        ("opted_out", 1, None),
+        ("invalid_number", 1, None),
+        ("landline", 1, None),
+        ("content_refused", 1, None),
+        ("carrier_refused", 1, None),
+    ],
+)
+def test_the_ladder(reason: Refusal, attempts: int, minutes: float | None) -> None:
+    expected = None if minutes is None else MONDAY + timedelta(minutes=minutes)
+    assert policy.again(reason, attempts, MONDAY, MONDAY + WEEK) == expected
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(None, 5), (2, 5), (42, 42), (0.5, 5)])
+def test_the_carriers_patience_counts_where_it_asks_for_more(asked: float | None, seconds: int) -> None:
+    assert policy.again("throttled", 1, MONDAY, MONDAY + WEEK, asked) == MONDAY + timedelta(seconds=seconds)
+
+
+def test_the_end_is_a_wall_for_retries_too() -> None:
+    assert policy.again("backlog", 1, MONDAY, MONDAY + timedelta(minutes=10)) is None
+    assert policy.again("throttled", 1, MONDAY, MONDAY + timedelta(minutes=10), 601) is None
+
+
+WHEN: Any = st.datetimes(datetime(2025, 1, 1), datetime(2040, 3, 1)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(tzinfo=policy.LOCAL)
+)
+
+
+@given(WHEN, st.sampled_from(policy.OUTREACH), st.sampled_from(["sms", "voice"]))
+def test_nothing_unasked_ever_goes_out_at_a_wrong_hour(
+    now: datetime, scope: str, channel: policy.Channel
+) -> None:
+    opens = policy.opening(channel, scope, now)
+    assert opens is not None
+    local = opens.astimezone(policy.LOCAL)
+    assert opens >= now
+    assert any(begins <= local.time() < ends for begins, ends in policy.HOURS[channel])
+    assert not days.festival(local.date())
+    assert scope == "reminders" or not days.public_holiday(local.date())

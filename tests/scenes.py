@@ -1,0 +1,224 @@
+"""What single lines need for their scenarios: settings, checks and events, found here by the first word of a line.
+
+``tests/scenario.py`` plays them. A setting gets the rest of its line; dates are days from the scenario's today.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select, update
+
+from outreach.services.policies import store as policies
+from outreach.services.produce import store as produce
+from outreach.services.titles import store as titles
+from outreach.store import people as store_people
+from outreach.store.schema import people, recordings
+from outreach.store.tables.community import case_messages, cases, produce_offers
+from outreach.store.tables.community import policies as policy_rows
+from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+Setting = Callable[[Connection, str, datetime], None]
+Check = Callable[[Connection, str], None]
+Event = Callable[[Connection, list[str], datetime], None]
+
+
+def split(rest: str) -> tuple[list[str], dict[str, str]]:
+    """Words, and ``name=value`` pairs."""
+    words = rest.split()
+    return [w for w in words if "=" not in w], dict(w.split("=", 1) for w in words if "=" in w)
+
+
+def day(now: datetime, days: str | int) -> date:
+    return now.astimezone(LOCAL).date() + timedelta(days=int(days))
+
+
+# --- Titles -------------------------------------------------------------------------------------------------
+
+MILESTONES = {
+    "notice": "notice_on",
+    "unit": "unit_by",
+    "county": "county_by",
+    "city": "city_by",
+    "province": "province_by",
+    "review": "review_from",
+    "publicity": "publicity_from",
+}
+PAPERS = (
+    ("身份证", "复印两份"),
+    ("残疾人证", ""),
+    ("资格证书", "原件"),
+    ("考核表", "单位盖章"),
+    ("学时证明", ""),
+)
+
+
+def title_round(db: Connection, rest: str, now: datetime) -> None:
+    """``round initial notice=-10 unit=20 county=30 review=60 papers=2``."""
+    (level,), given = split(rest)
+    papers = PAPERS[: int(given.pop("papers", 2))]
+    dates = {MILESTONES[name]: day(now, days) for name, days in given.items()}
+    values = {"level": level, "body": "省盲人按摩中心", "year": now.year, "phone": "0931-8800000"}
+    values |= {"contact": "省盲人按摩中心", "source": "省残联通知"}
+    titles.add_round(db, {**values, **dates}, ("要有资格证书。", "在岗满四年。"), papers)
+
+
+def title_entry(db: Connection, _rest: str, now: datetime) -> None:
+    """``entry``: everybody we keep takes part in the first round, the first paper ready."""
+    round_id = db.execute(select(func.min(title_rounds.c.id))).scalar_one()
+    for person_id in list(db.execute(select(people.c.id)).scalars()):
+        entry = titles.enter(db, person_id, round_id, now)
+        assert entry is not None
+        titles.tick(db, entry, titles.papers_of(db, round_id)[0].id, True, now)
+
+
+def title_entries_are(db: Connection, wanted: str) -> None:
+    found = list(db.execute(select(title_entries.c.state).order_by(title_entries.c.id)).scalars())
+    assert found == wanted.split(), found
+
+
+def title_ticks_are(db: Connection, wanted: str) -> None:
+    query = select(title_ticks.c.ready).order_by(title_ticks.c.entry_id, title_ticks.c.paper_id)
+    found = ["yes" if ready else "no" for ready in db.execute(query).scalars()]
+    assert found == wanted.split(), found
+
+
+def title_wishes_are(db: Connection, wanted: str) -> None:
+    found = db.execute(select(func.count()).select_from(title_wishes)).scalar_one()
+    assert found == int(wanted), found
+
+
+def title_hand_in(db: Connection, _args: list[str], _now: datetime) -> None:
+    """A counselor has the papers."""
+    db.execute(update(title_entries).values(state="handed_in"))
+
+
+def title_heard(db: Connection, _wanted: str) -> None:
+    assert all(db.execute(select(title_entries.c.heard_at)).scalars())
+
+
+def title_end(db: Connection, args: list[str], now: datetime) -> None:
+    """A counselor brings the first deadline forward: ``@ deadline -1``."""
+    db.execute(update(title_rounds).values(unit_by=day(now, args[0])))
+
+
+# --- Policies -----------------------------------------------------------------------------------------------
+
+
+def policy(db: Connection, rest: str, _now: datetime) -> None:
+    """``policy employers 标题 第一段。 第二段。``"""
+    topic, title, *paragraphs = rest.split()
+    number, on = "武政办发〔2025〕56号", date(2025, 12, 17)
+    policies.add(db, topic=topic, title=title, paragraphs=paragraphs, source=number, source_on=on)
+
+
+def policy_withdrawn(db: Connection, args: list[str], _now: datetime) -> None:
+    """``@ withdraw_policy 1``."""
+    db.execute(update(policy_rows).values(offered=False).where(policy_rows.c.id == int(args[0])))
+
+
+# --- Rights -------------------------------------------------------------------------------------------------
+
+
+def case_number(db: Connection) -> str:
+    """Of the latest case; drawn at random, so a conversation writes it as ``{case}``."""
+    return str(db.execute(select(cases.c.number).order_by(cases.c.id.desc()).limit(1)).scalar_one())
+
+
+def cases_are(db: Connection, wanted: str) -> None:
+    """``? cases wages received, other working``."""
+    rows = db.execute(select(cases.c.kind, cases.c.state).order_by(cases.c.id)).all()
+    assert ", ".join(f"{row.kind} {row.state}" for row in rows) == wanted, rows
+
+
+def case_messages_are(db: Connection, wanted: str) -> None:
+    """``? said 2``: messages in all cases together; or written words."""
+    rows = db.execute(select(case_messages.c.file, case_messages.c.words)).all()
+    if wanted.isdigit():
+        assert len(rows) == int(wanted), rows
+    else:
+        assert wanted in [row.words for row in rows], rows
+
+
+def recording_is_kept(db: Connection, wanted: str) -> None:
+    """``? kept case 365``: its purpose, and for how many days."""
+    rows = db.execute(select(recordings)).all()
+    found = [f"{row.purpose} {(row.expires_at - row.created_at).days}" for row in rows]
+    assert found == [wanted], found
+
+
+def case_moves(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ case passed_on``: a counselor has done something."""
+    db.execute(update(cases).values(state=args[0], updated_at=now))
+
+
+# --- Produce ------------------------------------------------------------------------------------------------
+
+
+def offer(db: Connection, rest: str, now: datetime) -> None:
+    """``offer grain minqin 小麦面粉五百斤 share=no`` of a neighbour; ``mine``: of the first we keep."""
+    (kind, county, words, *whose), given = split(rest)
+    if whose == ["mine"]:
+        person_id = db.execute(select(func.min(people.c.id))).scalar_one()
+    else:
+        known = store_people.find_by_phone(db, "+8613893500077")
+        person_id = (known or store_people.create(db, "+8613893500077", now)).id
+        store_people.give_consent(db, person_id, "service", "test/1", "console", None, now)
+    share = given.get("share") != "no"
+    offer_id = produce.add(
+        db, person_id, kind=kind, county=county, share_phone=share, file=None, written=words, now=now
+    )
+    assert produce.publish(db, offer_id, words, day(now, 0), now)
+
+
+def offers_are(db: Connection, wanted: str) -> None:
+    """``? offers grain minqin received``."""
+    rows = db.execute(select(produce_offers).order_by(produce_offers.c.id)).all()
+    assert ", ".join(f"{row.kind} {row.county} {row.state}" for row in rows) == wanted, rows
+
+
+def offer_published(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ publish 1 小麦面粉五百斤``."""
+    assert produce.publish(db, int(args[0]), args[1], day(now, 0), now)
+
+
+def offer_sold(db: Connection, args: list[str], _now: datetime) -> None:
+    """``@ sold 1``."""
+    db.execute(update(produce_offers).values(state="sold").where(produce_offers.c.id == int(args[0])))
+
+
+def neighbour_withdraws(db: Connection, _args: list[str], now: datetime) -> None:
+    """``@ neighbour_withdraws``: the seller no longer agrees to be kept."""
+    person = store_people.find_by_phone(db, "+8613893500077")
+    assert person is not None
+    assert store_people.withdraw(db, person.id, "service", now)
+
+
+# --- By name ------------------------------------------------------------------------------------------------
+
+SETTINGS: Mapping[str, Setting] = {
+    "round": title_round,
+    "entry": title_entry,
+    "policy": policy,
+    "offer": offer,
+}
+CHECKS: Mapping[str, Check] = {
+    "entries": title_entries_are,
+    "ticks": title_ticks_are,
+    "wishes": title_wishes_are,
+    "heard": title_heard,
+    "cases": cases_are,
+    "said": case_messages_are,
+    "kept": recording_is_kept,
+    "offers": offers_are,
+}
+EVENTS: Mapping[str, Event] = {
+    "handed_in": title_hand_in,
+    "deadline": title_end,
+    "withdraw_policy": policy_withdrawn,
+    "case": case_moves,
+    "publish": offer_published,
+    "sold": offer_sold,
+    "neighbour_withdraws": neighbour_withdraws,
+}
