@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Row, String, bindparam, delete, insert, liter
 from sqlalchemy.exc import IntegrityError
 
 from outreach import effects
-from outreach.dialogue.page import Data, Effect, Heard, Hello, Pages, Profile, Transfer, Words
+from outreach.dialogue.page import Channel, Data, Effect, Heard, Hello, Pages, Profile, Transfer, Words
 from outreach.dialogue.prompts import Prompts
 from outreach.dialogue.session import Session, dump, load
 from outreach.dialogue.turn import Reply, lead_to, take_turn
 from outreach.store.database import Database
 from outreach.store.messages import Sender
 from outreach.store.schema import calls, people, sessions
+from outreach.store.tables.plans import line_visits
 
 LAPSED = timedelta(days=30)
 """Who writes again after so long is greeted: nobody remembers what "1" was."""
@@ -111,6 +112,7 @@ class Conversation:
                 channel="sms",
                 call_id=source,
             )
+            _note_line(db, source, "sms", session, reply, now)
             session, profile, done = reply.session, reply.profile, (*done, *reply.effects)
         reply = replace(reply, effects=done)
         self._queue(db, source, reply, now)
@@ -135,6 +137,7 @@ class Conversation:
             call_id=call_id,
             idle=idle,
         )
+        _note_line(db, call_id, "voice", session, reply, now)
         leaving = self._carry_out(db, row, reply, now)
         reply = _save(db, row, reply, leaving, now)
         return Spoken(reply, leaving)
@@ -269,6 +272,30 @@ def _save_session(db: Connection, row: Row[Any], reply: Reply, stranger: str, no
         raise Overtaken
     _save_person(db, row, profile)
     return session
+
+
+def _note_line(
+    db: Connection, source: str, channel: Channel, before: Session, reply: Reply, now: datetime
+) -> None:
+    """Somebody came to another line: the evaluation counts it. A turn that stays in one writes nothing."""
+    line = _line(reply.session)
+    if line in ("home", _line(before)):
+        return
+    whose = reply.profile
+    db.execute(
+        insert(line_visits).values(
+            source=source,
+            channel=channel,
+            line=line,
+            person_id=whose.person_id,
+            county=whose.county,
+            at=now,
+        )
+    )
+
+
+def _line(session: Session) -> str:
+    return session.top.page.partition(".")[0] if session.frames else "home"
 
 
 def _save_person(db: Connection, row: Row[Any], profile: Profile) -> None:
