@@ -22,7 +22,11 @@ GANSU = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody we keep. ``speed`` 1 to 6, ``wordiness`` 1 to 2, ``patience`` 1 to 3."""
+    """Somebody we keep. ``speed`` 1 to 6, ``wordiness`` 1 to 2, ``patience`` 1 to 3.
+
+    ``contact_by``: "sms" or "voice", None: not chosen. ``contact_from``, ``contact_until``: HH:MM in Gansu, both or
+    neither; neither: the house's hours. ``erase_at``: they asked to be erased then.
+    """
 
     id: int
     phone: str | None
@@ -35,6 +39,10 @@ class Person:
     counselor_id: int | None
     created_at: datetime
     last_call_at: datetime | None
+    contact_by: Literal["sms", "voice"] | None
+    contact_from: str | None
+    contact_until: str | None
+    erase_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +177,4 @@ def on_duty(db: Connection, now: datetime, person_id: int | None = None) -> OnDu
 
 
 def _person(row: Row[*tuple[object, ...]]) -> Person:
-    return Person(**row._mapping)
+    return Person(*(row._mapping[name] for name in Person.__slots__))

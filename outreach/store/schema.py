@@ -89,10 +89,18 @@ people = Table(
     Column("counselor_id", ForeignKey("counselors.id")),
     Column("created_at", Instant, nullable=False),
     Column("last_call_at", Instant, comment="start of the latest call before this one"),
+    Column("contact_by", String(8), comment="how they want to be reminded; null: not chosen"),
+    Column("contact_from", String(5), comment="HH:MM, Asia/Shanghai; null: in the house's hours"),
+    Column("contact_until", String(5)),
+    Column("pin_hash", String(128), comment="argon2; asked for where several share the telephone"),
+    Column("erase_at", Instant, comment="they asked to be erased then; null: they did not"),
     CheckConstraint("speed BETWEEN 1 AND 6", name="speed_known"),
     CheckConstraint("wordiness BETWEEN 1 AND 2", name="wordiness_known"),
     CheckConstraint("patience BETWEEN 1 AND 3", name="patience_known"),
     one_of("county", *COUNTIES),
+    one_of("contact_by", "sms", "voice"),
+    CheckConstraint("(contact_from IS NULL) = (contact_until IS NULL)", name="contact_hours_both"),
+    CheckConstraint("contact_from < contact_until", name="contact_hours_in_order"),
 )
 
 consents = Table(
@@ -200,7 +208,7 @@ recordings = Table(
     Column("seconds", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    one_of("purpose", "message", "case", "produce", "prompt"),
+    one_of("purpose", "message", "case", "produce", "prompt", "name"),
 )
 
 # --- Jobs 招聘 ------------------------------------------------------------------------------------------------

@@ -66,7 +66,11 @@ def _sqlite_tables(engine: Engine) -> dict[str, list[str]]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     engine.dispose()
     return {
-        row.name: sorted(line.strip().rstrip(",") for line in re.sub(r"\s+\n", "\n", row.sql).splitlines())
+        # a table that was built anew keeps the quotes around its name
+        row.name: sorted(
+            line.strip().rstrip(",")
+            for line in re.sub(r"\s+\n", "\n", row.sql.replace(f'"{row.name}"', row.name)).splitlines()
+        )
         for row in rows
         if row.name != "alembic_version"
     }
