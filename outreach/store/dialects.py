@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, literal
+from sqlalchemy import ColumnElement, Connection, Float, Table, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -18,3 +18,10 @@ def insert_or_ignore(db: Connection, table: Table, **values: Any) -> bool:
         return db.execute(to_postgres.returning(inserted)).first() is not None
     to_sqlite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
     return db.execute(to_sqlite.returning(inserted)).first() is not None
+
+
+def seconds_between(db: Connection, since: Any, until: Any) -> ColumnElement[float]:
+    """The time from one stored instant to another, in SQL. NULL when either is."""
+    if db.dialect.name == "postgresql":
+        return cast(func.extract("epoch", until) - func.extract("epoch", since), Float)
+    return (func.julianday(until) - func.julianday(since)) * 86400.0
