@@ -64,6 +64,23 @@ def talk(
 
 
 @app.command()
+def rehearse(
+    days: Annotated[int, typer.Option(min=1, max=60, help="how many days from now")] = 7,
+    seed: Annotated[int, typer.Option(help="draws the same people and answers again")] = 1,
+    live: Annotated[
+        bool, typer.Option("--live", help="a copy of the house's own data, not the demo's")
+    ] = False,
+    language: Annotated[str, typer.Option(help="of the diary")] = "zh-CN",
+) -> None:
+    """The coming days among simulated people, on a copy of the data: who is reminded of what, and how it ends."""
+    from outreach.rehearse import diary
+
+    set_up(as_json=False, level=logging.WARNING)
+    for line in diary(Config(), days, seed, live, language):
+        typer.echo(line)
+
+
+@app.command()
 def doctor() -> None:
     """Check model, voice, database, clock, disk and public address; say what to do about each trouble."""
     from outreach.doctor import examine

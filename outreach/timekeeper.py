@@ -99,7 +99,9 @@ class Timekeeper:
         person = people.get(db, timer.person_id)
         assert person is not None, "a person's timers go with them"
         if person.phone is None or policy.REMINDERS not in people.consents(db, person.id):
-            return self._not_sent(db, timer, now, "no_number" if person.phone is None else "no_consent")
+            return self._not_sent(
+                db, timer, person, now, "no_number" if person.phone is None else "no_consent"
+            )
         if now >= timer.until:
             return self._left_to_counselor(db, timer, person, now, "expired")
         if not sending.textable(person.phone):
@@ -115,7 +117,8 @@ class Timekeeper:
             db, person.id, person.phone, timer.page, timer.data, f"timer:{timer.id}", now
         )
         if reply is None:
-            return self._not_sent(db, timer, now, "nothing_left")
+            log.info("reminder_not_sent", timer=timer.id, why="nothing_left")
+            return False
         say = self.languages[reply.session.language].bound[2, "sms"]
         keys = tuple(choice.key for choice in reply.session.offered)
         letters = letter.letters(reply.phrases, keys, self.signature, say("sms.rest").text)
@@ -133,8 +136,17 @@ class Timekeeper:
             )
         return True
 
-    def _not_sent(self, db: Connection, timer: Timer, now: datetime, why: str) -> bool:
+    def _not_sent(self, db: Connection, timer: Timer, person: Person, now: datetime, why: str) -> bool:
         timers.drop(db, timer, now)
+        outbox.note_unsent(
+            db,
+            purpose=timer.purpose,
+            person_id=person.id,
+            address=person.phone or "",
+            scope=policy.REMINDERS,
+            reason=why,
+            now=now,
+        )
         log.info("reminder_not_sent", timer=timer.id, why=why)
         return False
 
@@ -151,7 +163,7 @@ class Timekeeper:
             counselor_id=person.counselor_id,
             now=now,
         )
-        return self._not_sent(db, timer, now, why)
+        return self._not_sent(db, timer, person, now, why)
 
 
 def _not_before(db: Connection, person_id: int, now: datetime) -> datetime | None:

@@ -101,6 +101,28 @@ def queue_text(
     )
 
 
+def note_unsent(
+    db: Connection, *, purpose: str, person_id: int, address: str, scope: str, reason: str, now: datetime
+) -> bool:
+    """Nothing was even queued: write down why, for whoever asks why this person was not reached."""
+    return insert_or_ignore(
+        db,
+        deliveries,
+        purpose=purpose,
+        person_id=person_id,
+        channel="sms",
+        address=address,
+        body="",
+        scope=scope,
+        state="skipped",
+        reason=reason,
+        due_at=now,
+        expires_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
 def queue_task(
     db: Connection,
     *,

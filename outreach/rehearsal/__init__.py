@@ -1,0 +1,1 @@
+"""Rehearsals: the house itself, on a virtual clock and a copy of its data, among simulated people."""
