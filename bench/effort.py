@@ -21,6 +21,7 @@ class Effort:
     soak: tuple[int, ...] = (1_000, 2_000, 5_000, 10_000)
     requests: int = 4_000
     words: int = 200
+    kills: int = 200
     speed: float = 1.0
 
 
@@ -33,4 +34,5 @@ QUICK = Effort(
     soak=(100, 250, 500),
     requests=1_000,
     words=40,
+    kills=5,
 )

@@ -27,7 +27,7 @@ COMES_FROM: Mapping[State, tuple[State, ...]] = {
     "sent": ("sending", "unsure"),
     "delivered": ("sending", "unsure", "sent"),
     "failed": ("sending", "unsure", "sent"),
-    "unsure": ("sending",),
+    "unsure": ("sending",),  # and from sent, when it was mistaken for another: ``disown``
     "skipped": ("queued",),
     "cancelled": ("queued",),
 }
@@ -313,6 +313,25 @@ def unsure(db: Connection, before: datetime, limit: int) -> list[Delivery]:
         .limit(limit)
     )
     return [_delivery(row) for row in rows]
+
+
+def hold_unsure(db: Connection, address: str) -> None:
+    """Until commit nobody else settles what is unsure to this number: two nodes would both take one id for theirs."""
+    state = deliveries.c.state == literal("unsure", literal_execute=True)
+    rows = select(deliveries.c.id).where(state, deliveries.c.address == address).order_by(deliveries.c.id)
+    db.execute(rows.with_for_update())
+
+
+def disown(db: Connection, carrier_id: str, owner_id: int, now: datetime) -> int:
+    """A report says whose ``carrier_id`` is. Another of the same words that was taken for it is unsure again."""
+    done = db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.carrier_id == carrier_id, deliveries.c.id != owner_id, deliveries.c.state == "sent"
+        )
+        .values(state="unsure", reason="mistaken", carrier_id=None, updated_at=now)
+    )
+    return done.rowcount
 
 
 def known(db: Connection, carrier_ids: Sequence[str]) -> frozenset[str]:

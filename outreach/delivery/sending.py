@@ -74,6 +74,8 @@ def take_report(db: Connection, report: Report, now: datetime) -> bool:
         return False
     # a report may come before the answer to the request it is about, or instead of it
     arrived = outbox.mark_sent(db, delivery.id, report.attempt, report.carrier_id, now)
+    if arrived and outbox.disown(db, report.carrier_id, delivery.id, now):
+        log.warning("delivery_mistaken_for_another", delivery=delivery.id)
     match report.state:
         case "sent":
             return arrived
@@ -89,6 +91,7 @@ def take_report(db: Connection, report: Report, now: datetime) -> bool:
 def look_up(db: Connection, delivery: Delivery, found: Sequence[str], now: datetime) -> None:
     """Settle what was unsure by the carrier's own list: ``found`` are the ids there that it may have."""
     attempt = delivery.attempts
+    outbox.hold_unsure(db, delivery.address)
     others = outbox.known(db, found)
     mine = next((carrier_id for carrier_id in found if carrier_id not in others), None)
     if mine is not None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
 from outreach.delivery import sending
 from outreach.delivery.policy import LOCAL
@@ -201,6 +202,74 @@ def test_two_of_the_same_words_are_told_apart_by_their_number(database: Database
         assert (await post.row("a")).carrier_id != (await post.row("b")).carrier_id
 
     play(database, scene)
+
+
+def test_who_was_mistaken_for_another_is_sent_once_the_other_is_reported(database: Database) -> None:
+    """Equal texts to one number: the lost one is looked up first and takes the other's; then its report tells whose."""
+
+    async def scene(post: Post) -> None:
+        post.reporting = False
+        await post.queue("lost", body="same")
+        post.wire.before.append(TIMEOUT)
+        await post.worker.drain()
+        await post.queue("taken", body="same")
+        post.wire.after.append(TIMEOUT)
+        await post.worker.drain()
+        (taken,) = post.fake.messages
+        post.now += LOOK_UP_AFTER
+        row = await post.row("lost")
+        await post.database.write(lambda db: sending.look_up(db, row, [taken.sid], post.now))
+        assert await post.state("lost") == "sent"
+        post.reporting = True
+        await post.fake._hand_over(taken)
+        assert [await post.state("lost"), await post.state("taken")] == ["unsure: mistaken", "delivered"]
+        post.now += LOOK_UP_AFTER
+        await post.settle()
+        assert await post.state("lost") == "delivered"
+        assert post.bodies() == ["same", "same"]
+
+    play(database, scene)
+
+
+def test_two_nodes_do_not_find_the_same_message_for_two(postgres_url: str) -> None:
+    """On SQLite there is one writer; on PostgreSQL the second node waits for the first, and sees what it took."""
+    database = Database.open(postgres_url)
+
+    async def scene(post: Post) -> None:
+        post.reporting = False
+        for purpose in "ab":
+            await post.queue(purpose, body="same")
+            post.wire.after.append(TIMEOUT)
+            await post.worker.drain()
+        rows = [await post.row(purpose) for purpose in "ab"]
+        first_is_in, second_waits = Event(), Event()
+
+        def first(db: Connection) -> None:
+            sending.look_up(db, rows[0], ["SM1"], post.now)
+            first_is_in.set()
+            assert second_waits.wait(10)
+
+        def second(db: Connection) -> None:
+            sending.look_up(db, rows[1], ["SM1"], post.now)
+
+        def waiting(db: Connection) -> int | None:
+            return db.scalar(
+                text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            )
+
+        one = asyncio.create_task(post.database.write(first))
+        await asyncio.to_thread(first_is_in.wait, 10)
+        two = asyncio.create_task(post.database.write(second))
+        while not two.done() and not await post.database.read(waiting):
+            pass
+        second_waits.set()
+        await asyncio.gather(one, two)
+        assert [await post.state("a"), await post.state("b")] == ["sent", "queued: not_taken"]
+
+    try:
+        play(database, scene)
+    finally:
+        database.close_now()
 
 
 def test_yesterdays_equal_message_is_not_taken_for_todays(database: Database) -> None:
