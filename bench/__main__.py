@@ -7,7 +7,7 @@ from typing import Final
 
 import uvloop
 
-from bench import clip, frame, hearing, kill, latency, memory, turns, webhook
+from bench import clip, frame, hearing, kill, latency, memory, texts, turns, webhook
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import description
 from bench.row import Row, table
@@ -18,6 +18,7 @@ FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "turns": turns.measure,
     "memory": memory.measure,
     "webhook": webhook.measure,
+    "texts": texts.measure,
     "hearing": hearing.measure,
     "clip": clip.measure,
     "kill": kill.measure,

@@ -67,11 +67,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def our_line(*, listening: bool) -> Iterator[Served]:
-    """Our server, with the demo's openings."""
+def our_line(*, listening: bool, people: Callable[[Connection], None] = lambda _: None) -> Iterator[Served]:
+    """Our server, with the demo's openings. ``people``: work that adds those who are known to it."""
     with TemporaryDirectory(prefix="outreach-bench-") as name:
         directory, port = Path(name), free_port()
         write(line.config(port, directory).database, lambda db: seed(db, datetime.now(UTC)))
+        write(line.config(port, directory).database, people)
         ears = "listening" if listening else "deaf"
         with _process(["bench.line", str(port), name, ears], port, directory) as served:
             yield served
@@ -83,6 +84,15 @@ def peer_line() -> Iterator[Served]:
     with TemporaryDirectory(prefix="outreach-bench-") as name:
         port = free_port()
         with _process([PEER, str(port)], port, Path(name)) as served:
+            yield served
+
+
+@contextmanager
+def signature_alone() -> Iterator[Served]:
+    """A server that checks signatures and does nothing."""
+    with TemporaryDirectory(prefix="outreach-bench-") as name:
+        port = free_port()
+        with _process(["bench.signed", str(port)], port, Path(name)) as served:
             yield served
 
 
