@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from outreach.api.commands import tokens, webhooks
 from outreach.config import Config
 from outreach.logs import set_up
 from outreach.simulator.phone import phone
@@ -17,6 +18,8 @@ app = typer.Typer(
     help="The telephone hotline of Wuwei: serve it, ring it, look after it.", no_args_is_help=True
 )
 app.add_typer(models, name="models")
+app.add_typer(tokens, name="token")
+app.add_typer(webhooks, name="webhook")
 models.command("add-words")(add_words)
 app.command()(phone)
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from outreach import metrics
+from outreach.api import app as api
+from outreach.api.hooks import Hooks
 from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
 from outreach.carriers.twilio import texts as twilio_texts
@@ -36,6 +38,7 @@ from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
 from outreach.scheduler import house_chores, sending_chores, ticking
+from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
 from outreach.services.registry import HANDLERS, all_pages
@@ -173,6 +176,7 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             apology = await _apology(built)
             app.include_router(twilio_router(config, built.reception, Lines(house), apology))
             app.include_router(twilio_texts.router(config, built.inbox.receive))
+            app.mount("/api/v1", api.create(_api(built)))
             await _deliver(stack, app, built, parts)
             _seen_from_outside(app, built)
             if config.demo:
@@ -191,6 +195,15 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
     return lifespan
 
 
+def _api(built: Built) -> api.Api:
+    house, signature = built.house, built.config.sms_signature
+
+    def announce(db: Connection, opening_id: int, now: datetime) -> object:
+        return announce_opening(db, opening_id, dict(house.languages), signature, now)
+
+    return api.Api(house.database, house.clock, announce)
+
+
 async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Parts) -> None:
     """Timers and deliveries, until ``stack`` is unwound: first nothing new is begun, then what is begun is finished."""
     config, house = built.config, built.house
@@ -202,7 +215,9 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
     timekeeper = Timekeeper(
         house.database, house.conversation, house.languages, HANDLERS, config.sms_signature, house.clock
     )
-    chores = house_chores(house.database, timekeeper, house.recordings, house.clock)
+    hooks = Hooks(house.database, house.clock)
+    stack.push_async_callback(hooks.close)
+    chores = house_chores(house.database, timekeeper, hooks, house.recordings, house.clock)
     worker = None
     if config.demo:
         fake = FakeTexts(config.twilio_account_sid, config.twilio_auth_token.get_secret_value(), house.clock)

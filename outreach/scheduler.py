@@ -17,11 +17,12 @@ from pathlib import Path
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from outreach.api.hooks import Hooks
 from outreach.delivery import days
 from outreach.delivery.policy import LOCAL
 from outreach.delivery.worker import Worker
 from outreach.ivr import recordings
-from outreach.store import calls, messages
+from outreach.store import calls, messages, webhooks
 from outreach.store.database import Database
 from outreach.timekeeper import Timekeeper
 
@@ -53,11 +54,12 @@ def sending_chores(worker: Worker) -> tuple[Chore, ...]:
 
 
 def house_chores(
-    database: Database, timekeeper: Timekeeper, recorded: Path, clock: Callable[[], datetime]
+    database: Database, timekeeper: Timekeeper, hooks: Hooks, recorded: Path, clock: Callable[[], datetime]
 ) -> tuple[Chore, ...]:
     """What every house needs, with a carrier or without. ``recorded``: the folder of callers' messages."""
     return (
         Chore("timers", TICK_SECONDS, timekeeper.fire_due),
+        Chore("webhooks", TICK_SECONDS, hooks.drain),
         Chore("clean up", CLEAN_SECONDS, partial(clean_up, database, recorded, clock)),
     )
 
@@ -107,6 +109,7 @@ async def clean_up(database: Database, recorded: Path, clock: Callable[[], datet
     forgotten = await database.write(lambda db: calls.end_forgotten(db, now))
     numbers = await database.write(calls.erase_numbers)
     strangers = await database.write(lambda db: messages.forget(db, now))
+    await database.write(lambda db: webhooks.forget(db, now))
     log.info("cleaned_up", recordings=recordings_gone, calls=forgotten, numbers=numbers, strangers=strangers)
     today = now.astimezone(LOCAL).date()
     if not days.knows(today):

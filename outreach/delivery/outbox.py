@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, and_, func, literal, or_, select, update
 
+from outreach.store import webhooks
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import deliveries, tasks
 
@@ -136,8 +137,8 @@ def queue_task(
     recording_id: int | None = None,
     call_id: str | None = None,
 ) -> bool:
-    """Put something on a counselor's list. False: it is on one already, or was."""
-    return insert_or_ignore(
+    """Put something on a counselor's list, and tell who subscribed to it. False: it is on one already, or was."""
+    new = insert_or_ignore(
         db,
         tasks,
         kind=kind,
@@ -150,6 +151,9 @@ def queue_task(
         call_id=call_id,
         created_at=now,
     )
+    if new:
+        webhooks.publish(db, f"task.{kind}", {"person_id": person_id, "opening_id": opening_id}, now)
+    return new
 
 
 def claim(db: Connection, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[Delivery]:
