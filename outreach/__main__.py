@@ -9,6 +9,7 @@ import typer
 
 from outreach.api.commands import tokens, webhooks
 from outreach.config import Config
+from outreach.console.user_cli import cli as user
 from outreach.logs import set_up
 from outreach.simulator.phone import phone
 from outreach.speech.graph.cli import add_words
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.add_typer(tokens, name="token")
 app.add_typer(webhooks, name="webhook")
+app.add_typer(user, name="user")
 models.command("add-words")(add_words)
 app.command()(phone)
 

@@ -25,7 +25,8 @@ from outreach.carriers.twilio import texts as twilio_texts
 from outreach.carriers.twilio.rest import TwilioTexts
 from outreach.carriers.twilio.voice import router as twilio_router
 from outreach.config import FAKE_TWILIO, Config
-from outreach.console.live import router as console_router
+from outreach.console.desk import Desk
+from outreach.console.router import router as console_router
 from outreach.conversation import Conversation
 from outreach.delivery import sending
 from outreach.delivery.worker import Worker
@@ -179,10 +180,10 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             app.mount("/api/v1", api.create(_api(built)))
             await _deliver(stack, app, built, parts)
             _seen_from_outside(app, built)
+            app.include_router(console_router(_desk(built)))
             if config.demo:
                 app.include_router(watch_router(config, house.live))
                 app.include_router(phone_router(config))
-                app.include_router(console_router(house.database))
             chores = [asyncio.create_task(built.lag.run())]
             if parts.render_ahead:
                 chores.append(asyncio.create_task(render_ahead(built)))
@@ -202,6 +203,11 @@ def _api(built: Built) -> api.Api:
         return announce_opening(db, opening_id, dict(house.languages), signature, now)
 
     return api.Api(house.database, house.clock, announce)
+
+
+def _desk(built: Built) -> Desk:
+    house = built.house
+    return Desk(built.config, house.database, house.languages, house.clips, house.recorded, house.clock)
 
 
 async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Parts) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from outreach.app import Parts, build, create_app
 from outreach.config import Config
 from outreach.demo import seed
+from outreach.demo.users import PASSWORDS
 from outreach.ivr import playlist
 from outreach.simulator import demo_account
 from outreach.simulator.talk import talk as talk_in_terminal
@@ -115,7 +116,9 @@ def demo(port: int, browser: bool, directory: Path) -> None:
     finally:
         asyncio.run(database.close())
     print(f"\n  浏览器电话 browser phone   {config.public}/phone")
-    print(f"  正在通话   live calls      {config.public}/console")
+    print(f"  控制台     console         {config.public}/console")
+    for login, password in PASSWORDS.items():
+        print(f"                             {login} / {password}")
     print(
         f"  命令行拨打 from a terminal .venv/bin/outreach phone --url {config.public} say:招聘 key:6 key:2 say:对\n"
     )

@@ -25,7 +25,7 @@ class Answer:
 
 
 @asynccontextmanager
-async def streaming(app: FastAPI, path: str) -> AsyncIterator[Answer]:
+async def streaming(app: FastAPI, path: str, cookie: str = "") -> AsyncIterator[Answer]:
     """GET ``path``; after the block the client has gone, and the app has noticed."""
     left = asyncio.Event()
     head: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
@@ -53,7 +53,11 @@ async def streaming(app: FastAPI, path: str) -> AsyncIterator[Answer]:
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"host", b"testserver")],
+        "headers": [
+            (b"host", b"testserver"),
+            (b"accept", b"text/event-stream"),
+            (b"cookie", cookie.encode()),
+        ],
     }
     serving = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
     try:

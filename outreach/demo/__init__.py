@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.demo import policies, produce, titles
+from outreach.demo import policies, produce, titles, users
 from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
@@ -55,6 +55,7 @@ def seed(db: Connection, now: datetime) -> None:
     titles.seed(db, now)
     policies.seed(db)
     produce.seed(db, now)
+    users.seed(db, now)
 
 
 def _openings() -> Iterator[tuple[str, Entry]]:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from pydantic import SecretStr
 
 from outreach.app import Parts, create_app
 from outreach.config import Config
+from outreach.console.access import ROLES, Role
+from outreach.demo import users
 from outreach.serving import SOCKET
 from outreach.simulator import demo_account
+from outreach.store.database import Database
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,9 +41,16 @@ class Server(uvicorn.Server):
         self.listens.set()
 
 
+def _seed(config: Config) -> None:
+    """The demo's users, and nothing else."""
+    database = Database.open(config.database)
+    database.write_now(lambda db: users.seed(db, datetime.now(UTC)))
+    database.close_now()
+
+
 @pytest.fixture(scope="module")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running demo without data."""
+    """The address of a running demo without data, but for its users."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         config = Config(
@@ -51,6 +62,7 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             twilio_auth_token=SecretStr(demo_account.AUTH_TOKEN),
             twilio_from=demo_account.NUMBER,
         )
+        _seed(config)
         app = create_app(config, Parts(render_ahead=False))
         server = Server(uvicorn.Config(app, **SOCKET))
         serving = threading.Thread(target=server.run, args=([listener],))
@@ -89,3 +101,10 @@ def page(chromium: "Browser") -> Iterator["Page"]:
     yield opened
     context.close()
     assert wrong == []
+
+
+def sign_in(page: "Page", url: str, role: Role = "admin") -> None:
+    """By the demo's button, to the console's first page."""
+    page.goto(f"{url}/console")
+    page.get_by_role("button", name=ROLES[role], exact=True).press("Enter")
+    page.get_by_role("heading", name="今天", level=1).wait_for()

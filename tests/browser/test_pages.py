@@ -1,14 +1,15 @@
-"""Both pages in a real browser: accessible, narrow, and used with the keyboard alone."""
+"""The browser phone, and the live calls beside it: accessible, narrow, and used with the keyboard alone."""
 
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.conftest import sign_in
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PATHS = ("/phone", "/console")
 RING_SECONDS = 20_000  # in ms: the first call of a fresh line renders its first sentence
 
 
@@ -47,13 +48,12 @@ def tab_to(page: "Page", name: str) -> None:
     raise AssertionError(f"Tab never comes to {name}")
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("width", [1280, 320])
 def test_no_accessibility_violation_and_no_sideways_scrolling(
-    page: "Page", demo_url: str, path: str, width: int
+    page: "Page", demo_url: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})  # 320: also 1280 at 400 %
-    page.goto(demo_url + path)
+    page.goto(f"{demo_url}/phone")
     assert violations(page) == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("h1").count() == 1
@@ -62,13 +62,12 @@ def test_no_accessibility_violation_and_no_sideways_scrolling(
 
 
 def test_every_target_is_big_enough(page: "Page", demo_url: str) -> None:
-    for path in PATHS:
-        page.goto(demo_url + path)
-        for target in page.locator("a:visible, button:visible, input:visible").all():
-            box = target.bounding_box()
-            assert box is not None
-            least = 48 if target.get_attribute("data-key") else 24
-            assert min(box["width"], box["height"]) >= least, target.inner_text()
+    page.goto(f"{demo_url}/phone")
+    for target in page.locator("a:visible, button:visible, input:visible").all():
+        box = target.bounding_box()
+        assert box is not None
+        least = 48 if target.get_attribute("data-key") else 24
+        assert min(box["width"], box["height"]) >= least, target.inner_text()
 
 
 def test_a_call_by_keyboard_alone(page: "Page", demo_url: str) -> None:
@@ -146,13 +145,13 @@ def test_a_refused_microphone_is_no_obstacle(page: "Page", demo_url: str) -> Non
 def test_the_console_shows_two_browsers_calls_by_itself_and_can_be_paused(
     chromium: "Browser", page: "Page", demo_url: str
 ) -> None:
-    page.goto(f"{demo_url}/console")
+    sign_in(page, demo_url)
     status(page, "0 个电话")
     page.get_by_role("button", name="停止自动更新").click()
     with chromium.new_context() as one, chromium.new_context() as two:
         ring(one.new_page(), demo_url, "13800000001")
         ring(two.new_page(), demo_url, "13800000002")
-        assert page.get_by_role("status").inner_text().startswith("0 个电话")
+        assert page.locator("#summary").inner_text().startswith("0 个电话")
         page.get_by_role("button", name="继续自动更新").click()
         status(page, "2 个电话")
         page.get_by_role("cell", name="尾号 0001").wait_for()
@@ -170,8 +169,8 @@ def test_the_console_without_script(chromium: "Browser", page: "Page", demo_url:
     ring(page, demo_url, "13800000003")
     with chromium.new_context(java_script_enabled=False) as plain:
         reader = plain.new_page()
-        reader.goto(f"{demo_url}/console")
+        sign_in(reader, demo_url, "viewer")
         reader.get_by_role("cell", name="尾号 0003").wait_for()
-        assert reader.get_by_role("button").count() == 0
+        assert reader.get_by_role("button", name="停止自动更新").count() == 0
         reader.get_by_role("link", name="浏览器电话").click()
         assert reader.title().startswith("浏览器电话")

@@ -1,4 +1,4 @@
-// Keeps the page of live calls up to date. Without this script the page is complete, and "刷新" asks again.
+// Keeps the live parts of a page up to date. Without this script the page is complete, and "刷新" asks again.
 
 const element = (id) => document.getElementById(id);
 let source = null;
@@ -6,7 +6,11 @@ let source = null;
 function open() {
   source = new EventSource("/console/live/events");
   source.onopen = () => complain("");
-  source.onerror = () => complain("和服务器的连接断了，正在重新连接……");
+  source.onerror = () => complain(element("connection").dataset.broken);
+  source.addEventListener("ended", () => {
+    source.close();
+    complain(element("connection").dataset.ended);
+  });
   source.onmessage = ({ data }) => {
     const { summary, tables } = JSON.parse(data);
     // Only the sentence is announced, and only when it says something new; the tables change in silence.
@@ -16,13 +20,22 @@ function open() {
 }
 
 function replace(tables) {
-  const scrolled = [...document.querySelectorAll(".wide")].map((region) => region.scrollLeft);
-  const focused = document.activeElement?.closest?.(".wide")?.getAttribute("aria-labelledby");
-  element("tables").innerHTML = tables; // made and escaped by our own server
-  document.querySelectorAll(".wide").forEach((region, at) => {
+  const scrolled = [...document.querySelectorAll("#live .wide")].map((region) => region.scrollLeft);
+  const focused = path(document.activeElement);
+  element("live").innerHTML = tables; // made and escaped by our own server
+  document.querySelectorAll("#live .wide").forEach((region, at) => {
     region.scrollLeft = scrolled[at] ?? 0;
-    if (focused && region.getAttribute("aria-labelledby") === focused) region.focus({ preventScroll: true });
   });
+  if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+// Where the focus was, so that it is there again in the new parts.
+function path(focused) {
+  if (!focused?.closest?.("#live")) return null;
+  if (focused.id) return `#${CSS.escape(focused.id)}`;
+  if (focused.href) return `#live a[href="${CSS.escape(focused.getAttribute("href"))}"]`;
+  const label = focused.getAttribute("aria-label");
+  return label && `#live [aria-label="${CSS.escape(label)}"]`;
 }
 
 function complain(text) {
@@ -30,16 +43,18 @@ function complain(text) {
   element("connection").textContent = text;
 }
 
-element("pause").hidden = false;
-element("pause").addEventListener("click", ({ target }) => {
+const button = element("pause");
+button.hidden = false;
+button.textContent = button.dataset.pause;
+button.addEventListener("click", () => {
   if (source) {
     source.close();
     source = null;
     complain("");
-    target.textContent = "继续自动更新";
+    button.textContent = button.dataset.resume;
   } else {
     open();
-    target.textContent = "停止自动更新";
+    button.textContent = button.dataset.pause;
   }
 });
 

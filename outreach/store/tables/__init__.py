@@ -1,5 +1,15 @@
 """The tables of the single lines and of what waits; importing this completes ``schema.metadata``."""
 
-from outreach.store.tables import bookings, community, messages, plans, sharing, timers, titles, training
+from outreach.store.tables import (
+    bookings,
+    community,
+    console,
+    messages,
+    plans,
+    sharing,
+    timers,
+    titles,
+    training,
+)
 
-__all__ = ["bookings", "community", "messages", "plans", "sharing", "timers", "titles", "training"]
+__all__ = ["bookings", "community", "console", "messages", "plans", "sharing", "timers", "titles", "training"]

@@ -1,0 +1,81 @@
+"""Every page of the console. A new one: its view file, its template, its English, and its line here."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from starlette.routing import compile_path
+
+from outreach.console.language import said
+from outreach.console.routes import OPEN, Route, Views
+from outreach.console.users import User
+from outreach.console.views import account, audit, entrance, today, users
+from outreach.console.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A line of the navigation; who may not see its first page does not see it."""
+
+    name: str
+    path: str
+    views: Views
+
+    def shown_to(self, user: User) -> bool:
+        """May they see its first page?"""
+        return any(
+            route.path == self.path
+            and route.method == "GET"
+            and route.right != OPEN
+            and user.may(route.right)
+            for route in self.views.routes
+        )
+
+
+SECTIONS: Final = (
+    Section(said("今天"), "/console", today.VIEWS),
+    Section(said("操作记录"), "/console/audit", audit.VIEWS),
+    Section(said("用户"), "/console/users", users.VIEWS),
+)
+UNLISTED: Final = (entrance.VIEWS, account.VIEWS)
+"""Reached otherwise: the way in and out, one's own account."""
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every route, of every view."""
+    listed = (section.views for section in SECTIONS)
+    return tuple(route for views in (*listed, *UNLISTED) for route in views.routes)
+
+
+def where(path: str) -> Section | None:
+    """The section a path belongs to: that with the longest beginning in common."""
+    found = [one for one in SECTIONS if path == one.path or path.startswith(one.path + "/")]
+    nearest = max(found, key=lambda one: len(one.path), default=None)
+    return nearest if nearest and _has(nearest, path) else None
+
+
+def frame(visit: Visit) -> Mapping[str, Any]:
+    """What the layout shows: the sections, and which of them this is."""
+    user = visit.signed_in
+    sections = [one for one in SECTIONS if one.shown_to(user)] if user else []
+    return {"sections": sections, "section": where(visit.path), "crumbs": ()}
+
+
+def opens(path: str) -> bool:
+    """Is there a page to look at under this path?"""
+    return any(route.method == "GET" and _fits(route, path) for route in all_routes())
+
+
+def _has(section: Section, path: str) -> bool:
+    return any(_fits(route, path) for route in section.views.routes)
+
+
+def _fits(route: Route, path: str) -> bool:
+    return _pattern(route.path).match(path) is not None
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
