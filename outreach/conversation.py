@@ -167,6 +167,21 @@ class Conversation:
         self._queue(db, source, reply, now)
         return replace(reply, session=_save_session(db, row, reply, row.session_id, now))
 
+    def has_to_say(self, db: Connection, person_id: int, page: str, data: Data, now: datetime) -> bool:
+        """Would this page say anything, if the person were led there? Tries it, and undoes what that wrote."""
+        known = {"session": f"person:{person_id}", "person": person_id, "number": None}
+        row = db.execute(_WRITER, known).one()
+        session = load(row.state) if row.state else Session(row.session_id, language=self._default)
+        attempt = db.begin_nested()
+        try:
+            profile = _profile(row, session)
+            led = lead_to(
+                self._pages, self._languages, db, session, profile, page, data, now, channel="voice"
+            )
+        finally:
+            attempt.rollback()
+        return led is not None
+
     def _queue(self, db: Connection, source: str, reply: Reply, now: datetime) -> None:
         """All effects but a transfer, which only a call can make."""
         for effect in reply.effects:

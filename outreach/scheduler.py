@@ -20,7 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from outreach.api.hooks import Hooks
 from outreach.delivery import days
 from outreach.delivery.policy import LOCAL
-from outreach.delivery.worker import Worker
+from outreach.delivery.worker import Caller, Worker
 from outreach.ivr import recordings
 from outreach.store import calls, messages, webhooks
 from outreach.store.database import Database
@@ -44,12 +44,20 @@ class Chore:
     run: Callable[[], Awaitable[object]]
 
 
-def sending_chores(worker: Worker) -> tuple[Chore, ...]:
-    """What a carrier for text messages needs."""
-    return (
+def sending_chores(worker: Worker, caller: Caller | None = None) -> tuple[Chore, ...]:
+    """What a carrier for text messages, and for calls, needs. Reaping is for both: either does it."""
+    texts = (
         Chore("deliver", TICK_SECONDS, worker.drain),
         Chore("reap", REAP_SECONDS, worker.reap),
         Chore("look up", REAP_SECONDS, worker.look_up),
+    )
+    if caller is None:
+        return texts
+    return (
+        *texts,
+        Chore("call", TICK_SECONDS, caller.drain),
+        Chore("look up calls", REAP_SECONDS, caller.look_up),
+        Chore("ask after calls", REAP_SECONDS, caller.ask_after),
     )
 
 

@@ -1,9 +1,11 @@
-"""Fires timers: a reminder becomes a letter and leads the conversation to its page; a second look calls its handler.
+"""Fires timers: a reminder becomes a letter that leads the conversation to its page, or something to be told by
+telephone, or a counselor's task; a second look calls its handler.
 
 Each timer is one transaction with all that it sets off. A reminder waits while its person is in the middle of a
-conversation, or their "1" would be taken for an answer to it; and for the hours in which letters may go out, so that
-the letter leaves when the conversation stands at its page. Which hours those are, and whether a letter may go at
-all, is ``delivery/policy.py``'s.
+conversation, or their "1" would be taken for an answer to it; and for the hours in which it may go out, so that a
+letter leaves when the conversation stands at its page. Which hours those are, and whether it may go at all, is
+``delivery/policy.py``'s. Whether there is anything left to say is the page's. For whoever is not reached the ledger
+keeps the reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -98,27 +100,60 @@ class Timekeeper:
         assert timer.until is not None
         person = people.get(db, timer.person_id)
         assert person is not None, "a person's timers go with them"
-        if person.phone is None or policy.REMINDERS not in people.consents(db, person.id):
+        if person.phone is None or timer.scope not in people.consents(db, person.id):
             return self._not_sent(
                 db, timer, person, now, "no_number" if person.phone is None else "no_consent"
             )
         if now >= timer.until:
             return self._left_to_counselor(db, timer, person, now, "expired")
-        if not sending.textable(person.phone):
+        if timer.rung == "counselor":
+            return self._to_counselor(db, timer, person, now)
+        textable = sending.textable(person.phone)
+        channel = timer.rung if timer.rung != "own" else policy.channel_of(person.contact_by, textable)
+        if channel == "sms" and not textable:
             return self._left_to_counselor(db, timer, person, now, "landline")
-        at = _not_before(db, person.id, now)
+        at = _not_before(db, person, channel, timer.scope, now)
         if at is None or at >= timer.until:
             return self._left_to_counselor(db, timer, person, now, "quiet_hours_until_end")
         if at > now:
             timers.postpone(db, timer, at)
             return False
+        if channel == "voice":
+            return self._ring(db, timer, person, now)
+        return self._write(db, timer, person, now)
+
+    def _ring(self, db: Connection, timer: Timer, person: Person, now: datetime) -> bool:
+        """The conversation stays where it is until they answer."""
+        assert timer.page is not None
+        assert timer.until is not None
+        assert person.phone is not None
+        timers.drop(db, timer, now)
+        if not self.conversation.has_to_say(db, person.id, timer.page, timer.data, now):
+            return self._nothing_left(timer)
+        return outbox.queue_call(
+            db,
+            purpose=timer.purpose,
+            person_id=person.id,
+            address=person.phone,
+            page=timer.page,
+            data=timer.data,
+            scope=timer.scope,
+            now=now,
+            expires_at=timer.until,
+            same_day=policy.day_of(now),
+            priority=0 if timer.scope == policy.REMINDERS else 1,
+        )
+
+    def _write(self, db: Connection, timer: Timer, person: Person, now: datetime) -> bool:
+        assert timer.page is not None
+        assert timer.until is not None
+        assert person.phone is not None
         timers.drop(db, timer, now)
         reply = self.conversation.lead_to(
             db, person.id, person.phone, timer.page, timer.data, f"timer:{timer.id}", now
         )
         if reply is None:
-            log.info("reminder_not_sent", timer=timer.id, why="nothing_left")
-            return False
+            return self._nothing_left(timer)
         say = self.languages[reply.session.language].bound[2, "sms"]
         keys = tuple(choice.key for choice in reply.session.offered)
         letters = letter.letters(reply.phrases, keys, self.signature, say("sms.rest").text)
@@ -129,32 +164,52 @@ class Timekeeper:
                 person_id=person.id,
                 address=person.phone,
                 body=body,
-                scope=policy.REMINDERS,
+                scope=timer.scope,
                 now=now,
                 due_at=now + timedelta(seconds=number),
                 expires_at=timer.until,
+                priority=0 if timer.scope == policy.REMINDERS else 1,
             )
         return True
 
+    def _nothing_left(self, timer: Timer) -> bool:
+        log.info("reminder_needless", timer=timer.id)
+        return False
+
     def _not_sent(self, db: Connection, timer: Timer, person: Person, now: datetime, why: str) -> bool:
         timers.drop(db, timer, now)
-        outbox.note_unsent(
-            db,
-            purpose=timer.purpose,
-            person_id=person.id,
-            address=person.phone or "",
-            scope=policy.REMINDERS,
-            reason=why,
-            now=now,
-        )
+        if timers.ESCALATED not in timer.data:  # the reminder before it has kept the reason
+            outbox.note_unsent(
+                db,
+                purpose=timer.purpose,
+                person_id=person.id,
+                channel="voice" if timer.rung == "voice" else "sms",
+                address=person.phone or "",
+                scope=timer.scope,
+                reason=why,
+                now=now,
+            )
         log.info("reminder_not_sent", timer=timer.id, why=why)
         return False
+
+    def _to_counselor(self, db: Connection, timer: Timer, person: Person, now: datetime) -> bool:
+        """Reminded, rung, and still not confirmed."""
+        assert timer.page is not None
+        timers.drop(db, timer, now)
+        if not self.conversation.has_to_say(db, person.id, timer.page, timer.data, now):
+            return self._nothing_left(timer)
+        return self._task(db, timer, person, now)
 
     def _left_to_counselor(
         self, db: Connection, timer: Timer, person: Person, now: datetime, why: str
     ) -> bool:
         """Not for a program to reach in time: somebody rings, who sees what it was about."""
-        outbox.queue_task(
+        if timer.scope == policy.REMINDERS:
+            self._task(db, timer, person, now)
+        return self._not_sent(db, timer, person, now, why)
+
+    def _task(self, db: Connection, timer: Timer, person: Person, now: datetime) -> bool:
+        return outbox.queue_task(
             db,
             kind="call_back",
             purpose=timer.purpose,
@@ -163,14 +218,16 @@ class Timekeeper:
             counselor_id=person.counselor_id,
             now=now,
         )
-        return self._not_sent(db, timer, person, now, why)
 
 
-def _not_before(db: Connection, person_id: int, now: datetime) -> datetime | None:
+def _not_before(
+    db: Connection, person: Person, channel: policy.Channel, scope: str, now: datetime
+) -> datetime | None:
     """When a reminder may reach them: in the hours for it, and not in the middle of a conversation."""
-    if (last := _talking_since(db, person_id, now)) is not None:
+    if (last := _talking_since(db, person.id, now)) is not None:
         now = last + IN_CONVERSATION
-    return policy.opening("sms", policy.REMINDERS, now)
+    own = sending.window(person.contact_from, person.contact_until)
+    return policy.opening(channel, scope, now, own)
 
 
 def _talking_since(db: Connection, person_id: int, now: datetime) -> datetime | None:

@@ -205,6 +205,74 @@ Outcome = Taken | Refused | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class CallOut:
+    """A call to be made. ``delivery_id`` and ``attempt`` come back in all that is asked and told about it.
+
+    ``line``: which number of ours rings; None: the house's own. ``ring_seconds``: then nobody is there.
+    """
+
+    delivery_id: int
+    attempt: int
+    to: str
+    line: str | None
+    ring_seconds: int
+
+
+CallEnding = Literal[
+    "completed",  # somebody, or something, answered
+    "busy",
+    "no_answer",
+    "switched_off",
+    "invalid_number",
+    "carrier_refused",
+    "cancelled",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """What a carrier says of a call it makes for us, in any order and more than once.
+
+    ``ending`` None: it rings, or is answered. ``seconds``: how long the two were connected, if it says.
+    """
+
+    delivery_id: int
+    attempt: int
+    carrier_id: str
+    ending: CallEnding | None = None
+    seconds: int | None = None
+    code: str | None = None
+
+
+Answerer = Literal["person", "machine", "unknown"]
+"""Who took the call, in a carrier's opinion."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallStands:
+    """How a call stands at the carrier. ``ending`` None: it goes on."""
+
+    ending: CallEnding | None
+    seconds: int | None = None
+
+
+class CallCarrier(Protocol):
+    """Makes calls, each request once: whether to try again is the ledger's to say."""
+
+    async def send(self, call: CallOut) -> Outcome:
+        """Ask the carrier to make a call; in bounded time, and without raising."""
+
+    async def find(self, call: CallOut, since: datetime) -> Sequence[str]:
+        """Ids of all calls it holds that may be this one, from ``since`` on. Raises CarrierError."""
+
+    async def stands(self, carrier_id: str) -> CallStands:
+        """How a call stands there. Raises CarrierError."""
+
+    async def leave_message(self, carrier_id: str, language: str) -> None:
+        """A machine listens: speak the short message now, and hang up. Raises CarrierError."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a carrier says of a message later, in any order and more than once."""
 

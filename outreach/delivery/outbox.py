@@ -5,7 +5,7 @@ what came of it. A crash between the two leaves ``unsure``: the carrier's own li
 sending. Every mark is one UPDATE that names the states it may come from; one that comes too late changes
 nothing and says so. ``attempt`` is the fence: it counts how often a carrier was asked, so whoever speaks of an
 earlier asking is not believed about a later one. What may be sent, and when, is ``policy.py``'s; who sends is the
-worker's.
+worker's. What a call is about is in ``items.py``.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,11 +13,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, and_, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from outreach.store import webhooks
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import deliveries, tasks
+from outreach.store.tables.call_items import call_items
 
 State = Literal["queued", "sending", "sent", "delivered", "failed", "unsure", "skipped", "cancelled"]
 TaskKind = Literal["call_back", "message", "application", "case", "urgent", "produce"]
@@ -32,12 +46,19 @@ COMES_FROM: Mapping[State, tuple[State, ...]] = {
     "skipped": ("queued",),
     "cancelled": ("queued",),
 }
-"""Nothing leaves ``delivered``, ``failed``, ``skipped`` or ``cancelled``."""
+"""Nothing leaves ``delivered``, ``failed``, ``skipped`` or ``cancelled``; but who rings back is reached after all."""
 
+Channel = Literal["sms", "voice"]
+PRIORITIES: Final = (0, 1)
+"""First what was asked for and what a person waits for; then campaigns."""
 NOT_TAKEN: Final = "not_taken"
 """Why something unsure is sent again: the carrier's own list does not have it."""
 QUEUED = deliveries.c.state == literal("queued", literal_execute=True)
 """Spelt out in the SQL: a partial index is of no use to a parameter."""
+CALLING = and_(
+    deliveries.c.channel == literal("voice", literal_execute=True),
+    deliveries.c.state.in_([literal(state, literal_execute=True) for state in ("sending", "sent")]),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ class Delivery:
     id: int
     purpose: str
     person_id: int | None
-    channel: Literal["sms", "voice"]
+    channel: Channel
     address: str
     body: str
     scope: str
@@ -60,6 +81,10 @@ class Delivery:
     lease_until: datetime | None
     carrier_id: str | None
     created_at: datetime
+    priority: int
+    line: str | None
+    fallback: bool
+    begun_at: datetime | None
 
 
 SHOWN = tuple(deliveries.c[name] for name in Delivery.__slots__)
@@ -67,10 +92,10 @@ SHOWN = tuple(deliveries.c[name] for name in Delivery.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
-    """How many deliveries became unsure, how many expired unsent."""
+    """How many deliveries became unsure, and which expired unsent."""
 
     unsure: int
-    expired: int
+    expired: tuple[Delivery, ...] = ()
 
 
 def queue_text(
@@ -84,11 +109,13 @@ def queue_text(
     now: datetime,
     expires_at: datetime,
     due_at: datetime | None = None,
+    priority: int = 0,
 ) -> bool:
     """Queue a text message, due now unless told otherwise. False: this purpose has one already."""
     return insert_or_ignore(
         db,
         deliveries,
+        priority=priority,
         purpose=purpose,
         person_id=person_id,
         channel="sms",
@@ -102,16 +129,131 @@ def queue_text(
     )
 
 
-def note_unsent(
-    db: Connection, *, purpose: str, person_id: int, address: str, scope: str, reason: str, now: datetime
+def queue_call(
+    db: Connection,
+    *,
+    purpose: str,
+    person_id: int | None,
+    address: str,
+    page: str,
+    data: Mapping[str, Any],
+    scope: str,
+    now: datetime,
+    expires_at: datetime,
+    same_day: tuple[datetime, datetime],
+    due_at: datetime | None = None,
+    priority: int = 0,
+    line: str | None = None,
+    fallback: bool = True,
 ) -> bool:
-    """Nothing was even queued: write down why, for whoever asks why this person was not reached."""
+    """Queue something to be told by telephone: ``page``, entered with ``data``. False: this purpose has it already.
+
+    It joins a call to the same person that waits within ``same_day`` (from, until); else it gets one of its own.
+    ``line``: which number of ours rings. ``fallback``: as a text, when three calls have not reached them.
+    """
+    if db.scalar(select(call_items.c.id).where(call_items.c.purpose == purpose)) is not None:
+        return False
+    due_at = due_at or now
+    begins, ends = same_day
+    waiting = (
+        select(deliveries)
+        .where(
+            QUEUED,
+            deliveries.c.channel == "voice",
+            deliveries.c.person_id == person_id,
+            deliveries.c.address == address,
+            deliveries.c.due_at >= begins,
+            deliveries.c.due_at < ends,
+            exists().where(call_items.c.delivery_id == deliveries.c.id),
+        )
+        .order_by(deliveries.c.id)
+        .limit(1)
+        .with_for_update()
+    )
+    found = db.execute(waiting).one_or_none() if person_id is not None else None
+    if found is None:
+        values = {
+            "purpose": purpose,
+            "person_id": person_id,
+            "channel": "voice",
+            "address": address,
+            "body": "",
+            "scope": scope,
+            "due_at": due_at,
+            "expires_at": expires_at,
+            "priority": priority,
+            "line": line,
+            "fallback": fallback,
+            "created_at": now,
+            "updated_at": now,
+        }
+        delivery_id = db.execute(insert(deliveries).values(values).returning(deliveries.c.id)).scalar_one()
+    else:
+        delivery_id = found.id
+        change = {
+            # a call that was tried keeps the time of its ladder
+            "due_at": found.due_at if found.attempts else min(found.due_at, due_at),
+            "expires_at": max(found.expires_at, expires_at),
+            # the call is as urgent as the most urgent it carries, and its consent is asked for item by item
+            "priority": min(found.priority, priority),
+            "scope": scope if priority < found.priority else found.scope,
+            "fallback": found.fallback or fallback,
+            "updated_at": now,
+        }
+        db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+    db.execute(
+        insert(call_items).values(
+            purpose=purpose,
+            delivery_id=delivery_id,
+            page=page,
+            data=dict(data),
+            scope=scope,
+            expires_at=expires_at,
+            created_at=now,
+        )
+    )
+    return True
+
+
+def queue_call_back(
+    db: Connection, *, purpose: str, person_id: int | None, address: str, now: datetime, expires_at: datetime
+) -> bool:
+    """Ring somebody who rang us. There is nothing to tell: they get the line. False: this purpose has it already."""
     return insert_or_ignore(
         db,
         deliveries,
         purpose=purpose,
         person_id=person_id,
-        channel="sms",
+        channel="voice",
+        address=address,
+        body="",
+        scope="call_back",
+        fallback=False,
+        due_at=now,
+        expires_at=expires_at,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def note_unsent(
+    db: Connection,
+    *,
+    purpose: str,
+    person_id: int | None,
+    channel: Channel,
+    address: str,
+    scope: str,
+    reason: str,
+    now: datetime,
+) -> bool:
+    """Keep the reason why something was not even queued: for everybody not reached there is one."""
+    return insert_or_ignore(
+        db,
+        deliveries,
+        purpose=purpose,
+        person_id=person_id,
+        channel=channel,
         address=address,
         body="",
         scope=scope,
@@ -156,12 +298,33 @@ def queue_task(
     return new
 
 
-def claim(db: Connection, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[Delivery]:
-    """Lease up to ``limit`` due deliveries to ``owner``, longest due first. Nobody else gets them."""
+def claim(
+    db: Connection, owner: str, now: datetime, lease_seconds: float, limit: int, channel: Channel = "sms"
+) -> list[Delivery]:
+    """Lease up to ``limit`` due deliveries to ``owner``, the most urgent first, of them the longest due."""
+    claimed: list[Delivery] = []
+    for priority in PRIORITIES:
+        if (left := limit - len(claimed)) > 0:
+            claimed += _claim(db, owner, now, lease_seconds, left, channel, priority)
+    return claimed
+
+
+def _claim(
+    db: Connection,
+    owner: str,
+    now: datetime,
+    lease_seconds: float,
+    limit: int,
+    channel: Channel,
+    priority: int,
+) -> list[Delivery]:
+    """Nobody else gets them. One priority at a time: the index then gives them in their order."""
     due = (
         select(deliveries.c.id)
         .where(
             QUEUED,
+            deliveries.c.channel == channel,
+            deliveries.c.priority == priority,
             deliveries.c.due_at <= now,
             deliveries.c.expires_at > now,
             or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now),
@@ -195,6 +358,7 @@ def mark_sending(db: Connection, delivery_id: int, owner: str, now: datetime, le
             state="sending",
             attempts=deliveries.c.attempts + 1,
             lease_until=now + timedelta(seconds=lease_seconds),
+            begun_at=now,
             updated_at=now,
         )
     )
@@ -269,18 +433,32 @@ def skip(db: Connection, delivery_id: int, reason: str, now: datetime) -> bool:
 
 def cancel_all(db: Connection, beginning: str, now: datetime) -> int:
     """Cancel what is queued for purposes that begin so. Returns how many."""
-    done = db.execute(
-        update(deliveries)
-        .where(QUEUED, deliveries.c.purpose.startswith(beginning, autoescape=True))
-        .values(state="cancelled", owner=None, lease_until=None, updated_at=now)
-    )
-    return done.rowcount
+    named = deliveries.c.purpose.startswith(beginning, autoescape=True)
+    told = call_items.c.purpose.startswith(beginning, autoescape=True)
+    return _cancel(db, and_(deliveries.c.channel == "sms", named), told, now)
 
 
 def cancel(db: Connection, purpose: str, now: datetime) -> bool:
     """What it was for is no more. False: it is on its way already, or there is none."""
-    delivery_id = db.scalar(select(deliveries.c.id).where(deliveries.c.purpose == purpose))
-    return delivery_id is not None and _move(db, delivery_id, "cancelled", now)
+    return _cancel(db, deliveries.c.purpose == purpose, call_items.c.purpose == purpose, now) > 0
+
+
+def _cancel(db: Connection, texts: ColumnElement[bool], items: ColumnElement[bool], now: datetime) -> int:
+    """A call that carries other things as well is made for them."""
+    waiting = select(deliveries.c.id).where(QUEUED)
+    gone = db.scalars(
+        delete(call_items)
+        .where(items, call_items.c.heard_at.is_(None), call_items.c.delivery_id.in_(waiting))
+        .returning(call_items.c.delivery_id)
+    ).all()
+    carries = exists().where(call_items.c.delivery_id == deliveries.c.id)
+    idle = and_(deliveries.c.id.in_(gone), ~carries)
+    done = db.execute(
+        update(deliveries)
+        .where(QUEUED, or_(and_(texts, ~carries), idle) if gone else and_(texts, ~carries))
+        .values(state="cancelled", owner=None, lease_until=None, updated_at=now)
+    )
+    return done.rowcount
 
 
 def report(
@@ -301,18 +479,65 @@ def get(db: Connection, delivery_id: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def is_due(db: Connection, now: datetime) -> bool:
+def is_due(db: Connection, now: datetime, channel: Channel = "sms") -> bool:
     """Is there anything to claim? Only reads, so that looking often costs the writer nothing."""
-    due = select(deliveries.c.id).where(QUEUED, deliveries.c.due_at <= now, deliveries.c.expires_at > now)
+    due = select(deliveries.c.id).where(
+        QUEUED,
+        deliveries.c.channel == channel,
+        deliveries.c.priority.in_(PRIORITIES),
+        deliveries.c.due_at <= now,
+        deliveries.c.expires_at > now,
+    )
     return db.execute(due.limit(1)).first() is not None
 
 
-def unsure(db: Connection, before: datetime, limit: int) -> list[Delivery]:
+def is_held(db: Connection, channel: Channel) -> bool:
+    """Does anything wait because the carrier takes nothing at all just now? (An index answers it.)"""
+    reason = deliveries.c.reason.in_(
+        [literal(why, literal_execute=True) for why in ("account", "carrier_down")]
+    )
+    waiting = select(deliveries.c.id).where(QUEUED, reason, deliveries.c.channel == channel)
+    return db.execute(waiting.limit(1)).first() is not None
+
+
+def calling(db: Connection, since: datetime) -> tuple[int, int]:
+    """How many calls of ours are under way, and how many of them were begun after ``since``."""
+    recent = func.count().filter(deliveries.c.begun_at > since)
+    row = db.execute(select(func.count(), recent).where(CALLING)).one()
+    return int(row[0]), int(row[1])
+
+
+def silent_calls(db: Connection, before: datetime, limit: int) -> list[Delivery]:
+    """Calls that were begun before then and of which no end was heard, the longest first."""
+    rows = db.execute(
+        select(*SHOWN)
+        .where(CALLING, deliveries.c.state == "sent", deliveries.c.begun_at <= before)
+        .order_by(deliveries.c.begun_at)
+        .limit(limit)
+    )
+    return [_delivery(row) for row in rows]
+
+
+def rang_back(db: Connection, delivery_id: int, now: datetime) -> bool:
+    """Whom we did not reach has rung us and is told now. False: it was told already, or is being told."""
+    done = db.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.id == delivery_id,
+            deliveries.c.channel == "voice",
+            deliveries.c.state.in_(("queued", "failed")),
+        )
+        .values(state="delivered", reason="rang_back", owner=None, lease_until=None, updated_at=now)
+    )
+    return done.rowcount == 1
+
+
+def unsure(db: Connection, before: datetime, limit: int, channel: Channel = "sms") -> list[Delivery]:
     """Deliveries that have been unsure since ``before``, the longest first."""
     state = deliveries.c.state == literal("unsure", literal_execute=True)
     rows = db.execute(
         select(*SHOWN)
-        .where(state, deliveries.c.updated_at <= before)
+        .where(state, deliveries.c.channel == channel, deliveries.c.updated_at <= before)
         .order_by(deliveries.c.updated_at, deliveries.c.id)
         .limit(limit)
     )
@@ -344,13 +569,16 @@ def known(db: Connection, carrier_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in db.scalars(found) if name is not None)
 
 
-def reached(db: Connection, person_id: int, since: datetime, scopes: Collection[str]) -> int:
-    """How many messages of these scopes have gone, or may have gone, to a person since then."""
+def reached(
+    db: Connection, person_id: int, since: datetime, scopes: Collection[str], channel: Channel = "sms"
+) -> int:
+    """How many messages (or calls) of these scopes have gone, or may have gone, to a person since then."""
     query = (
         select(func.count())
         .select_from(deliveries)
         .where(
             deliveries.c.person_id == person_id,
+            deliveries.c.channel == channel,
             deliveries.c.scope.in_(scopes),
             deliveries.c.state.in_(("sending", "unsure", "sent", "delivered")),
             deliveries.c.updated_at >= since,
@@ -382,8 +610,9 @@ def reap(db: Connection, now: datetime) -> Reaped:
         update(deliveries)
         .where(QUEUED, deliveries.c.expires_at <= now)
         .values(state="skipped", reason="expired", owner=None, lease_until=None, updated_at=now)
-    )
-    return Reaped(unsure.rowcount, expired.rowcount)
+        .returning(*SHOWN)
+    ).all()
+    return Reaped(unsure.rowcount, tuple(_delivery(row) for row in expired))
 
 
 def _move(

@@ -4,31 +4,51 @@ Between ``begin`` and ``end`` lies the one moment that no database can cover, th
 settles what was left there.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final, TypeVar
 
 import structlog
-from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse
+from phonenumbers import NumberParseException, PhoneNumberType, is_possible_number, number_type, parse
 from sqlalchemy import Connection, select
 
 from outreach import metrics
-from outreach.delivery import outbox, policy
+from outreach.delivery import items, outbox, policy, timers
 from outreach.delivery.outbox import NOT_TAKEN, Delivery
 from outreach.delivery.policy import Recipient, Send, Skip, Wait
 from outreach.store import messages
 from outreach.store.schema import consents, people
-from outreach.wire import Outcome, Refusal, Refused, Report, Taken, TextOut, Unknown
+from outreach.wire import CallOut, CallReport, Outcome, Refusal, Refused, Report, Taken, TextOut, Unknown
 
 log = structlog.get_logger()
+Out = TypeVar("Out", TextOut, CallOut)
+Make = Callable[[Delivery, int, int], Out]
+"""What a carrier is asked for, from a delivery, the attempt's number, and for how many seconds it is of use."""
+
+RING_SECONDS: Final = 30
+"""Seven rings. Longer, and the mailbox answers."""
+HUNG_UP_SECONDS: Final = 4
+"""Connected for less: whoever it was has not heard what it is about."""
+HOME: Final = 86
+"""Calls go to numbers of this country only: elsewhere a number that asks to be rung back may cost a fortune."""
 
 OWN_WISH: Final = frozenset({"no_consent", "opted_out"})
 """Who did not want a message is not to be rung about it."""
 
 
+def text_out(delivery: Delivery, attempt: int, seconds: int) -> TextOut:
+    """A text message."""
+    return TextOut(delivery.id, attempt, delivery.address, delivery.body, seconds)
+
+
+def call_out(delivery: Delivery, attempt: int, _seconds: int) -> CallOut:
+    """A call."""
+    return CallOut(delivery.id, attempt, delivery.address, delivery.line, RING_SECONDS)
+
+
 def begin(
-    db: Connection, delivery: Delivery, owner: str, now: datetime, lease_seconds: float
-) -> TextOut | None:
+    db: Connection, delivery: Delivery, owner: str, now: datetime, lease_seconds: float, make: Make[Out]
+) -> Out | None:
     """Decide on a claimed delivery and mark it. None: the carrier is not to be asked; else commit first, then ask."""
     if delivery.expires_at <= now:
         return None
@@ -46,24 +66,24 @@ def begin(
             if not outbox.mark_sending(db, delivery.id, owner, now, lease_seconds):
                 return None
             seconds = int((delivery.expires_at - now).total_seconds())
-            return TextOut(delivery.id, delivery.attempts + 1, delivery.address, delivery.body, seconds)
+            return make(delivery, delivery.attempts + 1, seconds)
 
 
-def end(db: Connection, delivery: Delivery, text: TextOut, outcome: Outcome, now: datetime) -> None:
+def end(db: Connection, delivery: Delivery, attempt: int, outcome: Outcome, now: datetime) -> None:
     """Write down what the carrier answered."""
     match outcome:
         case Taken(carrier_id):
-            if outbox.mark_sent(db, delivery.id, text.attempt, carrier_id, now):
+            if outbox.mark_sent(db, delivery.id, attempt, carrier_id, now):
                 _tell(delivery, "sent")
         case Unknown(why):
-            if outbox.mark_unsure(db, delivery.id, text.attempt, why[:40], now):
+            if outbox.mark_unsure(db, delivery.id, attempt, why[:40], now):
                 _tell(delivery, "unsure", why)
         case Refused(reason, code, retry_after_seconds):
-            at = policy.again(reason, text.attempt, now, delivery.expires_at, retry_after_seconds)
+            at = policy.again(reason, attempt, now, delivery.expires_at, retry_after_seconds)
             if at is not None:
-                outbox.mark_again(db, delivery.id, text.attempt, reason, at, now)
+                outbox.mark_again(db, delivery.id, attempt, reason, at, now)
                 _tell(delivery, f"again:{reason}", code)
-            elif outbox.mark_failed(db, delivery.id, text.attempt, reason, now):
+            elif outbox.mark_failed(db, delivery.id, attempt, reason, now):
                 _given_up(db, delivery, reason, code, now)
 
 
@@ -86,6 +106,71 @@ def take_report(db: Connection, report: Report, now: datetime) -> bool:
             return done
         case "failed":
             return _not_handed_over(db, delivery, report, now) or arrived
+
+
+def take_call(db: Connection, report: CallReport, now: datetime) -> bool:
+    """Take in what the carrier says of a call it makes for us, in any order. False: it changes nothing."""
+    delivery = outbox.get(db, report.delivery_id)
+    if delivery is None or delivery.channel != "voice" or delivery.attempts != report.attempt:
+        return False
+    arrived = outbox.mark_sent(db, delivery.id, report.attempt, report.carrier_id, now)
+    if arrived and outbox.disown(db, report.carrier_id, delivery.id, now):
+        log.warning("delivery_mistaken_for_another", delivery=delivery.id)
+    if report.ending is None:
+        return arrived
+    reason = _came_of(db, delivery, report)
+    if reason is not None:
+        return _rung_in_vain(db, delivery, reason, report.code, now) or arrived
+    done = outbox.report(db, delivery.id, report.attempt, "delivered", None, now)
+    if done:
+        _tell(delivery, "delivered")
+    return done
+
+
+def machine_answered(db: Connection, delivery_id: int, attempt: int, now: datetime) -> bool:
+    """A machine has the call, or had it: nothing that was said counts as told. False: known, or of another attempt."""
+    delivery = outbox.get(db, delivery_id)
+    if delivery is None or delivery.attempts != attempt:
+        return False
+    if not outbox.report(db, delivery_id, attempt, "failed", "voicemail", now):
+        return False
+    items.unhear(db, delivery_id, delivery.begun_at or delivery.created_at)
+    _given_up(db, delivery, "voicemail", None, now)
+    return True
+
+
+def _came_of(db: Connection, delivery: Delivery, report: CallReport) -> str | None:
+    """Why a call that ended has not told all it was for. None: it has."""
+    if report.ending != "completed":
+        return report.ending
+    told, left = items.told(db, delivery.id)
+    if told + left == 0:  # ringing back who rang us is all there was to do
+        return None
+    if report.seconds is not None and report.seconds < HUNG_UP_SECONDS:
+        items.unhear(db, delivery.id, delivery.begun_at or delivery.created_at)
+        return "hung_up"
+    return "hung_up" if left else None
+
+
+def _rung_in_vain(db: Connection, delivery: Delivery, reason: str, code: str | None, now: datetime) -> bool:
+    at = policy.again(reason, delivery.attempts, now, delivery.expires_at)
+    if at is not None:
+        again = outbox.undelivered(db, delivery.id, delivery.attempts, reason, at, now)
+        if again:
+            _tell(delivery, f"again:{reason}", code)
+        return again
+    failed = outbox.report(db, delivery.id, delivery.attempts, "failed", reason, now)
+    if failed:
+        _given_up(db, delivery, reason, code, now)
+    return failed
+
+
+def reap(db: Connection, now: datetime) -> outbox.Reaped:
+    """Settle what was left lying; whoever was not reached in time is not forgotten."""
+    reaped = outbox.reap(db, now)
+    for delivery in reaped.expired:
+        _unreached(db, delivery, "expired", now)
+    return reaped
 
 
 def look_up(db: Connection, delivery: Delivery, found: Sequence[str], now: datetime) -> None:
@@ -134,8 +219,12 @@ def _given_up(db: Connection, delivery: Delivery, reason: str, code: str | None,
 
 
 def _unreached(db: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
-    """A reminder closes its loop: who cannot be reached in writing is rung by their counselor."""
-    if delivery.scope != policy.REMINDERS or reason in OWN_WISH:
+    """What could not be told by telephone goes as a text; a reminder that did not arrive at all, to a counselor."""
+    if reason in OWN_WISH:
+        return
+    if delivery.channel == "voice" and _as_texts(db, delivery, now):
+        return
+    if delivery.scope != policy.REMINDERS:
         return
     counselor = select(people.c.counselor_id).where(people.c.id == delivery.person_id)
     outbox.queue_task(
@@ -149,21 +238,65 @@ def _unreached(db: Connection, delivery: Delivery, reason: str, now: datetime) -
     )
 
 
+def _as_texts(db: Connection, delivery: Delivery, now: datetime) -> bool:
+    """Have what a call was about told as texts. False: none can be, or nothing is left to tell in time."""
+    if not delivery.fallback or delivery.person_id is None or not textable(delivery.address):
+        return False
+    left = items.to_tell(db, delivery.id, now)
+    for item in left:
+        timers.lead(
+            db,
+            f"item:{item.id}",
+            item.page,
+            item.data,
+            now,
+            item.expires_at,
+            delivery.person_id,
+            now,
+            rung="sms",
+            scope=item.scope,
+        )
+    return bool(left)
+
+
 def _recipient(db: Connection, delivery: Delivery, now: datetime) -> Recipient:
-    reachable = textable(delivery.address)
-    if delivery.scope == policy.SERVICE or delivery.person_id is None:
-        return Recipient(textable=reachable)
+    can_text, can_call = textable(delivery.address), callable_(delivery.address)
+    if delivery.scope in (policy.SERVICE, policy.CALL_BACK) or delivery.person_id is None:
+        return Recipient(textable=can_text, callable=can_call)
     # the person's row is the lock: two nodes must not both think that theirs is the day's last message
-    db.execute(select(people.c.id).where(people.c.id == delivery.person_id).with_for_update())
+    person = db.execute(
+        select(people.c.contact_from, people.c.contact_until)
+        .where(people.c.id == delivery.person_id)
+        .with_for_update()
+    ).one()
     given = db.execute(
         select(consents.c.scope, consents.c.withdrawn_at).where(consents.c.person_id == delivery.person_id)
     ).all()
+    counted, channel = policy.counted_with(delivery.scope), delivery.channel
+    week = now - timedelta(days=7)
     return Recipient(
         agreed=frozenset(row.scope for row in given if row.withdrawn_at is None),
         withdrawn=frozenset(row.scope for row in given if row.withdrawn_at is not None),
-        textable=reachable,
-        had=outbox.reached(db, delivery.person_id, policy.midnight(now), policy.counted_with(delivery.scope)),
+        textable=can_text,
+        callable=can_call,
+        had=outbox.reached(db, delivery.person_id, policy.midnight(now), counted, channel),
+        had_week=outbox.reached(db, delivery.person_id, week, counted, channel) if channel == "voice" else 0,
+        window=window(person.contact_from, person.contact_until),
     )
+
+
+def window(begins: str | None, ends: str | None) -> policy.Window | None:
+    """A person's own hours, as they are kept. None: they have none."""
+    return (time.fromisoformat(begins), time.fromisoformat(ends)) if begins and ends else None
+
+
+def callable_(address: str) -> bool:
+    """May this number be rung? Only possible numbers of our own country."""
+    try:
+        number = parse(address)
+    except NumberParseException:
+        return False
+    return number.country_code == HOME and is_possible_number(number)
 
 
 def textable(address: str) -> bool:

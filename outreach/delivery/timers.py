@@ -8,21 +8,30 @@ rows, and cancels what was queued for it and has not left yet.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from outreach.delivery import outbox
+from outreach.delivery import ladder, outbox
 from outreach.store.tables.timers import timers
 
 FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(hours=1)
 """What fails is tried again for as long as it exists: a second look that is never taken blocks a seat for ever."""
+ESCALATED: Final = "escalated"
+"""In a page's data: it is asked because nothing was confirmed. A page that asks again and again whether it was heard
+has nothing more to say then to whoever has."""
+
+Rung = Literal["own", "sms", "voice", "counselor"]
+"""How a reminder comes: as the person likes it, as a text, by a call, or by their counselor who is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer: a reminder (``page``, ``person_id``, ``until``) or a second look (``handler``)."""
+    """One timer: a reminder (``page``, ``person_id``, ``until``) or a second look (``handler``).
+
+    ``rung``, ``scope``: how the reminder comes, and the consent it needs.
+    """
 
     id: int
     occasion: str
@@ -34,11 +43,14 @@ class Timer:
     until: datetime | None
     failures: int
     set_at: datetime
+    rung: Rung
+    scope: str
 
     @property
     def purpose(self) -> str:
         """What a delivery for it is for. Set anew after it fired, an occasion is another one."""
-        return f"{_purposes(self.occasion)}{self.due_at:%y%m%d%H%M}:{self.set_at:%y%m%d%H%M%S%f}"
+        rung = ":" if self.rung == "own" else self.rung[0]
+        return f"{_purposes(self.occasion)}{self.due_at:%y%m%d%H%M}{rung}{self.set_at:%y%m%d%H%M%S%f}"
 
 
 SHOWN = tuple(timers.c[name] for name in Timer.__slots__)
@@ -53,14 +65,43 @@ def remind(
     until: datetime,
     person_id: int,
     now: datetime,
+    *,
+    escalate: bool = True,
 ) -> None:
-    """Remind a person at each of ``at`` before ``until``, and no longer as it was set for ``occasion`` before."""
+    """Remind a person at each of ``at`` before ``until``, and no longer as it was set for ``occasion`` before.
+
+    ``escalate``: what is not confirmed by the day before ``until`` is told in a call, then left to their counselor.
+    """
     db.execute(delete(timers).where(timers.c.occasion == occasion, timers.c.page.is_not(None)))
     outbox.cancel_all(db, _purposes(occasion), now)
-    fixed = {"occasion": occasion, "page": page, "data": dict(data), "person_id": person_id}
-    rows = [fixed | {"due_at": due_at, "until": until, "set_at": now} for due_at in at if due_at < until]
-    if rows:
-        db.execute(insert(timers), rows)
+    moments: list[tuple[datetime, Rung]] = [(due_at, "own") for due_at in at]
+    if escalate:
+        moments += ladder.day_before(at, until)
+    for due_at, rung in moments:
+        if due_at < until:
+            told = data if rung == "own" else {**data, ESCALATED: True}
+            lead(db, occasion, page, told, due_at, until, person_id, now, rung=rung)
+
+
+def lead(
+    db: Connection,
+    occasion: str,
+    page: str,
+    data: Mapping[str, Any],
+    at: datetime,
+    until: datetime,
+    person_id: int,
+    now: datetime,
+    *,
+    rung: Rung = "own",
+    scope: str = "reminders",
+) -> None:
+    """Lead a person to ``page`` at ``at``, besides whatever else is set for ``occasion``.
+
+    It waits for their hours and for the end of a conversation; a page with nothing to say is not gone to.
+    """
+    values = {"occasion": occasion, "page": page, "data": dict(data), "person_id": person_id}
+    db.execute(insert(timers).values(**values, due_at=at, until=until, set_at=now, rung=rung, scope=scope))
 
 
 def later(
@@ -97,7 +138,10 @@ def drop(db: Connection, timer: Timer, now: datetime) -> None:
     same = timers.c.id == timer.id
     if timer.page is not None:
         same |= (
-            (timers.c.occasion == timer.occasion) & (timers.c.page == timer.page) & (timers.c.due_at <= now)
+            (timers.c.occasion == timer.occasion)
+            & (timers.c.page == timer.page)
+            & (timers.c.rung == timer.rung)
+            & (timers.c.due_at <= now)
         )
     db.execute(delete(timers).where(same))
 

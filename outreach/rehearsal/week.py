@@ -126,6 +126,7 @@ class Rehearsal:
 
 def _first_due(db: Connection) -> datetime | None:
     timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
-    delivery = select(deliveries.c.due_at).where(QUEUED).order_by(deliveries.c.due_at).limit(1)
+    texts = QUEUED & (deliveries.c.channel == "sms")  # nobody here can be rung yet
+    delivery = select(deliveries.c.due_at).where(texts).order_by(deliveries.c.due_at).limit(1)
     found = [*db.scalars(timer), *db.scalars(delivery)]
     return min(found, default=None)

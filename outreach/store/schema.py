@@ -186,6 +186,7 @@ calls = Table(
     Column("reason", String(20)),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("delivery_id", Integer, comment="what we rang them for; or what they ring us back about"),
     UniqueConstraint("carrier", "carrier_call_id"),
     one_of("state", "ringing", "live", "transferring", "ended"),
     one_of("mode", "stream", "keys"),
@@ -326,7 +327,12 @@ deliveries = Table(
     Column("carrier_id", String(64), index=True),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0", comment="0 before 1"),
+    Column("line", String(20), comment="voice: which number of ours it comes from; null: the house's own"),
+    Column("fallback", Boolean, nullable=False, server_default=text("true"), comment="voice: then as a text"),
+    Column("begun_at", Instant, comment="when a carrier was last asked"),
     one_of("channel", "sms", "voice"),
+    CheckConstraint("priority IN (0, 1)", name="priority_known"),
     one_of("state", "queued", "sending", "sent", "delivered", "failed", "unsure", "skipped", "cancelled"),
     Index(
         "ix_deliveries_leased",
@@ -336,9 +342,24 @@ deliveries = Table(
     ),
     Index(
         "ix_deliveries_due",
+        "channel",
+        "priority",
         "due_at",
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
+    ),
+    Index("ix_deliveries_person", "person_id", "updated_at"),
+    Index(
+        "ix_deliveries_calling",
+        "begun_at",
+        sqlite_where=text("channel = 'voice' AND state IN ('sending', 'sent')"),
+        postgresql_where=text("channel = 'voice' AND state IN ('sending', 'sent')"),
+    ),
+    Index(
+        "ix_deliveries_held",
+        "channel",
+        sqlite_where=text("state = 'queued' AND reason IN ('account', 'carrier_down')"),
+        postgresql_where=text("state = 'queued' AND reason IN ('account', 'carrier_down')"),
     ),
 )
 

@@ -1,6 +1,6 @@
 """What may be sent, when, and how often again: tables of what the law and good manners ask for."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from outreach.delivery import days, policy
 from outreach.delivery.policy import Decision, Recipient, Send, Skip, Wait
-from outreach.wire import Refusal
 
 ALL = Recipient(agreed=frozenset({"service", "reminders", "jobs", "campaigns"}))
 
@@ -123,9 +122,55 @@ def test_what_ends_before_the_hours_begin_is_never_sent() -> None:
     assert policy.decide("jobs", "sms", ALL, late, ends + timedelta(seconds=1)) == Wait(ends, "quiet_hours")
 
 
-def test_a_call_that_cannot_be_made_goes_out_as_a_text_at_a_texts_hours() -> None:
-    noon = at("2026-03-02 12:30")
-    assert policy.decide("reminders", "voice", ALL, noon, noon + WEEK) == Send()
+@pytest.mark.parametrize(
+    ("scope", "to", "decision"),
+    [
+        ("reminders", ALL, Send()),
+        ("reminders", Recipient(), Skip("no_consent")),
+        ("campaigns", Recipient(withdrawn=frozenset({"campaigns"})), Skip("opted_out")),
+        ("campaigns", Recipient(ALL.agreed, textable=False), Send()),  # a landline can be rung
+        ("campaigns", Recipient(ALL.agreed, callable=False), Skip("invalid_number")),
+        ("campaigns", Recipient(ALL.agreed, had=1, had_week=1), Wait(at("2026-03-03 09:00"), "cap")),
+        ("campaigns", Recipient(ALL.agreed, had_week=3), Wait(at("2026-03-03 09:00"), "cap")),
+        ("campaigns", Recipient(ALL.agreed, had_week=2), Send()),
+        ("call_back", Recipient(had=9, had_week=9), Send()),
+        ("call_back", Recipient(callable=False), Skip("invalid_number")),
+    ],
+)
+def test_calls(scope: str, to: Recipient, decision: Decision) -> None:
+    assert policy.decide(scope, "voice", to, MONDAY, MONDAY + WEEK) == decision
+
+
+@pytest.mark.parametrize(
+    ("channel", "window", "now", "opens"),
+    [
+        ("sms", "17:00-19:00", "2026-03-02 10:00", "2026-03-02 17:00"),
+        ("sms", "06:00-09:00", "2026-03-02 10:00", "2026-03-03 08:00"),
+        ("voice", "11:00-15:00", "2026-03-02 10:00", "2026-03-02 11:00"),
+        ("voice", "11:00-15:00", "2026-03-02 13:00", "2026-03-02 14:30"),
+        ("voice", "12:00-14:00", "2026-03-02 10:00", "2026-03-02 10:00"),  # nothing in common: ours
+    ],
+)
+def test_a_persons_own_hours_lie_inside_ours(
+    channel: policy.Channel, window: str, now: str, opens: str
+) -> None:
+    begins, _, ends = window.partition("-")
+    own = (time.fromisoformat(begins), time.fromisoformat(ends))
+    assert policy.opening(channel, "reminders", at(now), own) == at(opens)
+
+
+def test_ringing_back_keeps_to_the_hours() -> None:
+    late = at("2026-03-02 21:00")
+    decision = policy.decide("call_back", "voice", Recipient(), late, late + WEEK)
+    assert decision == Wait(at("2026-03-03 09:00"), "quiet_hours")
+
+
+@pytest.mark.parametrize(
+    ("wish", "textable", "channel"),
+    [(None, True, "sms"), (None, False, "voice"), ("voice", True, "voice"), ("sms", False, "voice")],
+)
+def test_the_persons_channel(wish: policy.Channel | None, textable: bool, channel: str) -> None:
+    assert policy.channel_of(wish, textable) == channel
 
 
 @pytest.mark.parametrize(
@@ -141,6 +186,17 @@ def test_a_call_that_cannot_be_made_goes_out_as_a_text_at_a_texts_hours() -> Non
         ("unreachable", 1, 60),
         ("unreachable", 3, 24 * 60),
         ("unreachable", 4, None),
+        ("busy", 1, 10),
+        ("busy", 2, 30),
+        ("busy", 3, None),
+        ("no_answer", 1, 60),
+        ("no_answer", 2, 240),
+        ("no_answer", 3, None),
+        ("switched_off", 1, 24 * 60),
+        ("switched_off", 2, None),
+        ("hung_up", 1, 10),
+        ("hung_up", 2, None),
+        ("voicemail", 1, None),
         ("not_taken", 1, 0),
         ("account", 1, 10),
         ("account", 1000, 10),
@@ -152,7 +208,7 @@ def test_a_call_that_cannot_be_made_goes_out_as_a_text_at_a_texts_hours() -> Non
         ("carrier_refused", 1, None),
     ],
 )
-def test_the_ladder(reason: Refusal, attempts: int, minutes: float | None) -> None:
+def test_the_ladder(reason: str, attempts: int, minutes: float | None) -> None:
     expected = None if minutes is None else MONDAY + timedelta(minutes=minutes)
     assert policy.again(reason, attempts, MONDAY, MONDAY + WEEK) == expected
 

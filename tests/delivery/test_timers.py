@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from outreach.delivery import outbox, timers
+from outreach.delivery import outbox, policy, timers
 from outreach.delivery.timers import Timer
 from outreach.store import people
 from outreach.store.database import Database
@@ -24,11 +24,18 @@ def person_id(database: Database) -> int:
 
 
 def remind(
-    database: Database, person_id: int, *hours: int, occasion: str = "course:1", until: int = 100
+    database: Database,
+    person_id: int,
+    *hours: int,
+    occasion: str = "course:1",
+    until: int = 100,
+    escalate: bool = False,
 ) -> None:
     at = [NOW + HOUR * hour for hour in hours]
     database.write_now(
-        lambda db: timers.remind(db, occasion, "p.remind", {"a": 1}, at, NOW + HOUR * until, person_id, NOW)
+        lambda db: timers.remind(
+            db, occasion, "p.remind", {"a": 1}, at, NOW + HOUR * until, person_id, NOW, escalate=escalate
+        )
     )
 
 
@@ -140,7 +147,7 @@ def test_set_anew_after_it_fired_it_is_another_occasion(database: Database, pers
     )
     (after,) = due(database, 1)
     assert before.purpose != after.purpose
-    assert len(timers.Timer(1, "x" * 80, "p", None, {}, 1, NOW, NOW, 0, NOW).purpose) <= 118
+    assert len(timers.Timer(1, "x" * 80, "p", None, {}, 1, NOW, NOW, 0, NOW, "sms", "jobs").purpose) <= 118
 
 
 def test_a_persons_reminders_go_with_them(database: Database, person_id: int) -> None:
@@ -163,3 +170,24 @@ def test_half_a_timer_is_none(database: Database, person_id: int, values: dict[s
     fixed = {"occasion": "o", "data": {}, "due_at": NOW, "set_at": NOW}
     with pytest.raises(IntegrityError):
         database.write_now(lambda db: db.execute(insert(rows).values(**fixed, **values)).rowcount)
+
+
+def test_what_is_not_confirmed_is_told_in_a_call_then_left_to_a_counselor(
+    database: Database, person_id: int
+) -> None:
+    """NOW is Monday at ten; it ends on Friday at two."""
+    remind(database, person_id, 1, until=100, escalate=True)
+    query = select(rows.c.rung, rows.c.due_at).order_by(rows.c.due_at)
+    found = database.read_now(lambda db: [tuple(row) for row in db.execute(query)])
+    assert [(rung, at.astimezone(policy.LOCAL).strftime("%a %H:%M")) for rung, at in found] == [
+        ("own", "Mon 11:00"),
+        ("voice", "Thu 14:30"),
+        ("counselor", "Thu 17:00"),
+    ]
+    database.write_now(lambda db: timers.forget(db, "course:1", NOW))
+    assert waiting(database) == []
+
+
+def test_what_ends_within_the_day_is_not_escalated(database: Database, person_id: int) -> None:
+    remind(database, person_id, 0, until=5, escalate=True)
+    assert len(waiting(database)) == 1

@@ -1,6 +1,6 @@
 """What callers meet on the titles line. Its SQL is ``store.py``, its calendar ``rules.py``, words ``wording.py``."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outreach.dialogue.kinds import Act, Article, Confirm, Menu, Option
 from outreach.dialogue.page import (
@@ -303,6 +303,9 @@ LEAVE = Confirm(
 
 # --- The reminder -------------------------------------------------------------------------------------------
 
+HEARD_LATELY = timedelta(days=7)
+"""Whoever has confirmed one of the reminders of the last week is not rung about the same date again."""
+
 
 def _prepare_remind(turn: Turn) -> Data | Move:
     """Nothing is left to say once the person has left, or the last date has passed."""
@@ -310,6 +313,8 @@ def _prepare_remind(turn: Turn) -> Data | Move:
     this = store.get(turn.db, entry.round_id) if entry else None
     if entry is None or this is None or not rules.upcoming(this, entry.handed_in, today(turn.now)):
         return Back((turn.say("titles.remind.nothing"),))
+    if turn.data.get("escalated") and store.heard_since(turn.db, entry.id, turn.now - HEARD_LATELY):
+        return Back((turn.say("titles.remind.heard"),))
     return turn.data
 
 

@@ -165,6 +165,12 @@ def heard(db: Connection, entry_id: int, now: datetime) -> None:
     db.execute(update(title_entries).where(title_entries.c.id == entry_id).values(heard_at=now))
 
 
+def heard_since(db: Connection, entry_id: int, since: datetime) -> bool:
+    """Was a reminder confirmed since then?"""
+    heard_at = db.scalar(select(title_entries.c.heard_at).where(title_entries.c.id == entry_id))
+    return heard_at is not None and heard_at >= since
+
+
 def checklist(db: Connection, entry_id: int) -> list[Paper]:
     """The papers of the entry's round, in order, each with its tick."""
     ticked = (title_ticks.c.paper_id == title_papers.c.id) & (title_ticks.c.entry_id == entry_id)

@@ -2,6 +2,7 @@
 
 from outreach.store.tables import (
     bookings,
+    call_items,
     community,
     console,
     messages,
@@ -12,4 +13,15 @@ from outreach.store.tables import (
     training,
 )
 
-__all__ = ["bookings", "community", "console", "messages", "plans", "sharing", "timers", "titles", "training"]
+__all__ = [
+    "bookings",
+    "call_items",
+    "community",
+    "console",
+    "messages",
+    "plans",
+    "sharing",
+    "timers",
+    "titles",
+    "training",
+]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
-from outreach.store.schema import Instant, metadata
+from outreach.store.schema import Instant, metadata, one_of
 
 timers = Table(
     "timers",
@@ -17,10 +17,13 @@ timers = Table(
     Column("until", Instant, comment="a reminder is of no use later"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("set_at", Instant, nullable=False),
+    Column("rung", String(10), nullable=False, server_default="own", comment="how; own: as the person likes"),
+    Column("scope", String(20), nullable=False, server_default="reminders", comment="the consent it needs"),
     CheckConstraint("(page IS NULL) <> (handler IS NULL)", name="page_or_handler"),
     CheckConstraint(
         "page IS NULL OR (person_id IS NOT NULL AND until IS NOT NULL)", name="reminder_complete"
     ),
+    one_of("rung", "own", "sms", "voice", "counselor"),
     Index("ix_timers_due", "due_at"),
     Index("ix_timers_occasion", "occasion"),
 )
