@@ -43,6 +43,7 @@ from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
 from outreach.services.registry import HANDLERS, all_pages
+from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
 from outreach.simulator.rest import FakeTexts
@@ -274,7 +275,7 @@ def _seen_from_outside(app: FastAPI, built: Built) -> None:
 # --- Rendering ahead ----------------------------------------------------------------------------------------
 
 
-def published(built: Built, openings: Iterable[Phrase], speeds: Iterable[int]) -> Iterator[Clip]:
+def published(built: Built, listings: Iterable[Phrase], speeds: Iterable[int]) -> Iterator[Clip]:
     """Every clip that a caller may hear without words of their own: prompts, and what is published."""
     for speed in speeds:
         for prompts in built.house.languages.values():
@@ -282,7 +283,7 @@ def published(built: Built, openings: Iterable[Phrase], speeds: Iterable[int]) -
             yield from playlist.clips(prompts.fixed(), prompts, speed, recorded)
             yield from playlist.clips(_choices(built, prompts), prompts, speed, recorded)
         first = next(iter(built.house.languages.values()))
-        yield from playlist.clips(openings, first, speed, frozenset())
+        yield from playlist.clips(listings, first, speed, frozenset())
 
 
 def _choices(built: Built, prompts: Prompts) -> Iterator[Phrase]:
@@ -296,10 +297,12 @@ async def render_ahead(built: Built) -> None:
     """Normal speed first; then the others. What is rendered already is passed over."""
     house = built.house
     prompts = next(iter(house.languages.values()))
-    day = today(house.clock())
-    openings = await house.database.read(lambda db: list(job_phrases(db, prompts, day)))
+    now = house.clock()
+    listings = await house.database.read(
+        lambda db: [*job_phrases(db, prompts, today(now)), *training_phrases(db, prompts, now)]
+    )
     order = (NORMAL_SPEED, *(speed for speed in SPEEDS if speed != NORMAL_SPEED))
-    report = await house.clips.render(published(built, openings, order))
+    report = await house.clips.render(published(built, listings, order))
     log.info("clips.rendered", report=str(report))
 
 

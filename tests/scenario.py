@@ -14,6 +14,7 @@ A file is lines; blank lines and ``# …`` are passed over. First the setting, t
     ? speed 4   ? consent service
     @ fill 1   a counselor fills opening 1               @ later 2 days
     @ remind titles.remind {"entry": 1}      a reminder that is due leads there
+    @ tick     timers that are due fire; what the caller is sent is what is said then
 
 Single lines have more of each: ``tests/scenes.py``. Most are also had by text message (``tests/texting.py``): keys
 and words are written then. ``<v text`` and ``<s text`` are for voice and text alone, ``only voice`` and ``only sms``
@@ -29,19 +30,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from outreach.conversation import Conversation, Leaving, Spoken, _load, _profile
+from outreach.delivery import timers
 from outreach.dialogue.page import Channel, Dtmf, Heard, Hello, NoInput, Recorded, Returned, Turn, Utterance
 from outreach.dialogue.prompts import load_all
 from outreach.dialogue.session import Frame, dump, load
 from outreach.dialogue.turn import MAIN, Reply
-from outreach.services.registry import all_pages
+from outreach.services.registry import HANDLERS, all_pages
 from outreach.sms.inbound import Inbox
 from outreach.store import calls, people
 from outreach.store.database import Database
 from outreach.store.schema import consents, counselors, deliveries, duty_hours, openings, sessions, tasks
 from outreach.store.schema import people as people_table
+from outreach.timekeeper import Timekeeper
 from outreach.wire import CallIn, TextIn
 from tests import texting
 from tests.scenes import CHECKS, EVENTS, SETTINGS, case_number
@@ -307,8 +310,32 @@ class Talk:
                 )
             case "remind":
                 self._remind(args[0], orjson.loads(args[1]))
+            case "tick":
+                self._tick()
             case _:
                 self.database.write_now(lambda db: EVENTS[what](db, list(args), self.now))
+
+    def _tick(self) -> None:
+        """The scheduler's tick, but for sending: the letters stay in the outbox, where the caller's are read."""
+        conversation = Conversation(
+            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE
+        )
+        keeper = Timekeeper(
+            self.database, conversation, LANGUAGES, HANDLERS, texting.SIGNATURE, lambda: self.now
+        )
+
+        def fire(db: Connection) -> list[str]:
+            before = select(func.coalesce(func.max(deliveries.c.id), 0))
+            last = db.execute(before).scalar_one()
+            # an offer that ran out sets the next at once: until nothing is due, or only put off
+            while any(keeper.fire(db, due, self.now) for due in timers.due(db, self.now, 50)):
+                pass
+            mine = select(deliveries.c.body).where(
+                deliveries.c.id > last, deliveries.c.address == self.caller
+            )
+            return list(db.scalars(mine.order_by(deliveries.c.id)))
+
+        self.said, self.heard_until = texting.read(self.database.write_now(fire)), 0
 
     def _remind(self, page: str, data: dict[str, Any]) -> None:
         """As the timers do: the page is entered anew; what it says instead, if anything, is all there is."""

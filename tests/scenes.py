@@ -7,16 +7,21 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from outreach import effects
+from outreach.dialogue.page import Effect, Profile, Transfer
 from outreach.services.policies import store as policies
 from outreach.services.produce import store as produce
 from outreach.services.titles import store as titles
+from outreach.services.training import notices as training_notices
+from outreach.services.training import store as training
 from outreach.store import people as store_people
 from outreach.store.schema import people, recordings
 from outreach.store.tables.community import case_messages, cases, produce_offers
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
+from outreach.store.tables.training import training_courses, training_registrations, training_sessions
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 Setting = Callable[[Connection, str, datetime], None]
@@ -195,6 +200,110 @@ def neighbour_withdraws(db: Connection, _args: list[str], now: datetime) -> None
     assert store_people.withdraw(db, person.id, "service", now)
 
 
+# --- Training -----------------------------------------------------------------------------------------------
+
+
+def course(db: Connection, rest: str, now: datetime) -> None:
+    """``course 中式面点班 liangzhou seats=1 waiting=10 in=20 for=5 until=10 begins=08:30``, and what callers are told.
+
+    ``in``, ``until``: days from today to the first one, and to the last for registering; ``for``: days it takes.
+    """
+    (name, county), given = split(rest)
+    first, last = int(given.pop("in", 20)), int(given.pop("for", 1))
+    until = int(given.pop("until", min(10, first)))
+    fields = ("papers", "certificate", "audience", "material")
+    about = {field: given.pop(field) for field in fields if field in given}
+    course_id = db.execute(
+        insert(training_courses).values(name=name, field="other", **about).returning(training_courses.c.id)
+    ).scalar_one()
+    values: dict[str, object] = {"begins": "08:30", "place": "东大街培训中心", "phone": "0935-2212345"}
+    values |= {"seats": int(given.pop("seats", 20)), "waiting_places": int(given.pop("waiting", 10))}
+    values |= {
+        "starts_on": day(now, first),
+        "ends_on": day(now, first + last - 1),
+        "deadline_on": day(now, until),
+    }
+    values |= {"course_id": course_id, "county": county, "published_at": now - timedelta(days=1), **given}
+    db.execute(insert(training_sessions).values(values))
+
+
+def others(db: Connection, rest: str, now: datetime) -> None:
+    """``others 1 2``: two neighbours take seats in session 1, or wait for one where there is none."""
+    session_id, count = map(int, rest.split())
+    for _ in range(count):
+        person = store_people.create(db, f"+86138935010{_neighbours(db):02}", now, "zh-CN")
+        for scope in ("service", "reminders"):
+            store_people.give_consent(db, person.id, scope, "test/1", "console", None, now)
+        assert training.wait(db, session_id, person.id, now) in ("registered", "waiting")
+
+
+def seat(db: Connection, rest: str, now: datetime) -> None:
+    """``seat 1 registered``: the first we keep has it, as the dialogue would have given it; or ``waiting``."""
+    session_id, wanted = rest.split()
+    person_id = db.execute(select(func.min(people.c.id))).scalar_one()
+    assert training.wait(db, int(session_id), person_id, now) == wanted
+    store_people.give_consent(db, person_id, "reminders", "test/1", "console", None, now)
+    session = training.get(db, int(session_id))
+    assert session is not None
+    if wanted == "registered":
+        _queue(db, training_notices.registered(session, person_id, now), now)
+
+
+def seats_are(db: Connection, wanted: str) -> None:
+    """``? seats registered waiting``: states of all registrations, in the order in which they were made."""
+    found = list(db.scalars(select(training_registrations.c.state).order_by(training_registrations.c.id)))
+    assert found == wanted.split(), found
+
+
+def confirmed_is(db: Connection, wanted: str) -> None:
+    """``? confirmed 1``: how many have said that they will come."""
+    found = db.scalar(select(func.count(training_registrations.c.confirmed_at)))
+    assert found == int(wanted), found
+
+
+def neighbour_gives_up(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ gives_up 1``: the first neighbour who has a seat in session 1 cannot come."""
+    held = select(training_registrations.c.person_id).join(people)
+    held = held.where(
+        training_registrations.c.session_id == int(args[0]), people.c.phone.like("+86138935010%")
+    )
+    held = held.where(training_registrations.c.state.in_(("registered", "offered")))
+    person_id = db.scalars(held.order_by(training_registrations.c.id)).first()
+    assert person_id is not None
+    assert training.leave(db, int(args[0]), person_id, now)
+    _queue(db, training_notices.given_up(db, int(args[0]), person_id, now), now)
+
+
+def session_called_off(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ call_off 1``: as it stands in the table, whoever has been told of it or not."""
+    change = update(training_sessions).where(training_sessions.c.id == int(args[0]))
+    db.execute(change.values(cancelled_at=now))
+
+
+def course_finished(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ finished 1``: everybody was there; ``@ finished 1 10``: certificates lie ready for ten days."""
+    words = args[0].split() if len(args) == 1 else args
+    change = update(training_registrations).where(training_registrations.c.session_id == int(words[0]))
+    db.execute(change.values(state="attended"))
+    if len(words) > 1:
+        ready = {"certificate_place": "县残联二楼", "certificate_until": day(now, words[1])}
+        db.execute(update(training_sessions).where(training_sessions.c.id == int(words[0])).values(ready))
+
+
+def certificate_collected(db: Connection, _args: list[str], now: datetime) -> None:
+    db.execute(update(training_registrations).values(collected_at=now))
+
+
+def _neighbours(db: Connection) -> int:
+    return db.scalar(select(func.count()).where(people.c.phone.like("+86138935010%"))) or 0
+
+
+def _queue(db: Connection, found: list[Effect], now: datetime) -> None:
+    for effect in found:
+        assert not isinstance(effect, Transfer)
+        effects.queue(db, effect, "test", Profile(), "武威市残联", now)
+
+
 # --- By name ------------------------------------------------------------------------------------------------
 
 SETTINGS: Mapping[str, Setting] = {
@@ -202,6 +311,9 @@ SETTINGS: Mapping[str, Setting] = {
     "entry": title_entry,
     "policy": policy,
     "offer": offer,
+    "course": course,
+    "others": others,
+    "seat": seat,
 }
 CHECKS: Mapping[str, Check] = {
     "entries": title_entries_are,
@@ -212,6 +324,8 @@ CHECKS: Mapping[str, Check] = {
     "said": case_messages_are,
     "kept": recording_is_kept,
     "offers": offers_are,
+    "seats": seats_are,
+    "confirmed": confirmed_is,
 }
 EVENTS: Mapping[str, Event] = {
     "handed_in": title_hand_in,
@@ -221,4 +335,8 @@ EVENTS: Mapping[str, Event] = {
     "publish": offer_published,
     "sold": offer_sold,
     "neighbour_withdraws": neighbour_withdraws,
+    "gives_up": neighbour_gives_up,
+    "call_off": session_called_off,
+    "finished": course_finished,
+    "collected": certificate_collected,
 }

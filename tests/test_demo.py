@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import Connection, Table, func, select
 
 from outreach import demo
+from outreach.services.training import rules as training_rules
+from outreach.services.training import store as training
 from outreach.store import people
 from outreach.store.database import Database
 from outreach.store.schema import COUNTIES, metadata, openings
@@ -80,6 +82,23 @@ def test_every_field_can_be_read_aloud(seeded: Database) -> None:
             assert not re.search("二[个人天周次顿班]", text), (row.employer, name, text)
         assert row.kind != "public" or row.exam
         assert row.checked_on >= row.published_at.date()
+
+
+def test_every_county_holds_courses_that_can_be_read_aloud(seeded: Database) -> None:
+    sessions = seeded.read_now(lambda db: training.all_offered(db, NOW))
+    assert set(Counter(session.county for session in sessions)) == set(COUNTIES)
+    assert len(sessions) == 10
+    for session in sessions:
+        for name in ("name", "place", *training_rules.DETAILS):
+            text = getattr(session, name)
+            assert re.fullmatch(r"[\u4e00-\u9fff\d，]*", text), (session.name, name, text)
+            assert len(text) <= 40, (session.name, name, text)
+        assert re.fullmatch(r"0935-\d{7}", session.phone), session.phone
+
+
+def test_one_course_is_full_and_people_wait_for_it(seeded: Database) -> None:
+    room = seeded.read_now(lambda db: [training.room(db, found) for found in training.all_offered(db, NOW)])
+    assert [found for found in room if found[1]] == [(0, 2)]
 
 
 def test_openings_can_be_told_apart_by_employer(seeded: Database) -> None:

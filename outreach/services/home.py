@@ -10,7 +10,7 @@ MENU = Menu(
     "home.menu",
     (
         Option("1", "home.menu.jobs", page="jobs.start"),
-        Option("2", "home.menu.training", page="person.line", data={"subject": "training"}),
+        Option("2", "home.menu.training", page="training.start"),
         Option("3", "home.menu.bookings", page="person.line", data={"subject": "bookings"}),
         Option("4", "home.menu.titles", page="titles.menu"),
         Option("5", "home.menu.more", page="home.more"),

@@ -12,9 +12,11 @@ from outreach.services.policies import pages as policies
 from outreach.services.produce import pages as produce
 from outreach.services.rights import pages as rights
 from outreach.services.titles import pages as titles
+from outreach.services.training import notices as training_notices
+from outreach.services.training import pages as training
 
 Handler = Callable[[Connection, datetime, Data], list[Effect]]
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {"training.offer_expired": training_notices.offer_expired}
 """What a ``Later`` names. Stored: a handler is renamed by keeping its old name too."""
 
 
@@ -25,6 +27,7 @@ def all_pages() -> dict[str, Page]:
         jobs.PAGES,
         person.PAGES,
         mine.PAGES,
+        training.PAGES,
         titles.PAGES,
         policies.PAGES,
         rights.PAGES,

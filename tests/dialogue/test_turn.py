@@ -138,7 +138,19 @@ MARKET = (
     "offer vegetables gulang 土豆两千斤 share=no",
     "offer handicraft liangzhou 绣花鞋垫 mine share=no",
 )
-ROOM = (DUTY, *OPENINGS, ROUND, POLICY)
+COURSES = (
+    "course 盲人按摩基础班 liangzhou seats=2 in=20 papers=身份证",
+    "course 中式面点班 minqin seats=1 in=20",
+    "others 2 1",
+)
+SEATS = (
+    "course 盲人按摩基础班 liangzhou seats=1 in=20",
+    "course 中式面点班 minqin in=6 until=3",
+    "others 1 1",
+    "seat 1 waiting",
+    "seat 2 registered",
+)
+ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
@@ -147,6 +159,10 @@ CALLERS = {
     "reminded": Caller(
         (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry"),
         ("> 拨打", '@ remind titles.remind {"entry": 1}'),
+    ),
+    "offered a seat": Caller(
+        (f"caller +86{NUMBER}", "knows gulang", *SEATS),
+        ("> 拨打", "@ gives_up 1", '@ remind training.offer {"session": 1}'),
     ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),

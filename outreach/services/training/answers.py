@@ -83,7 +83,7 @@ def _ask_offer(turn: Turn) -> tuple[Phrase, ...]:
     found = _own(turn)
     if found is None or found[1].offer_until is None:
         return (turn.say("training.nothing"),)
-    session, until = found[0], rules.moment(turn.say, found[1].offer_until)
+    session, until = found[0], rules.deadline(turn.say, found[1].offer_until)
     return (
         turn.say("training.offer.ask", name=session.name, when=rules.when(turn.say, session)),
         turn.say("training.item.place", place=rules.place(turn.say, session)),

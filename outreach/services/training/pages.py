@@ -147,12 +147,19 @@ def _no(turn: Turn, key: str) -> Back:
     return Back((turn.say(key), turn.say("list.go_on")), only=True)
 
 
+def _closed(turn: Turn) -> Move | None:
+    session = store.get(turn.db, turn.data["session"])
+    if session is None or session.offered(turn.now):
+        return None if session else _no(turn, "training.closed")
+    return _no(turn, "training.called_off" if session.cancelled_at else "training.closed")
+
+
 def _refused(turn: Turn) -> Move | None:
     """Why there is nothing to ask: too late, or theirs already."""
     session_id, person_id = turn.data["session"], turn.profile.person_id
     assert person_id is not None, "_known comes first"
-    if _offered(turn, session_id) is None:
-        return _no(turn, "training.closed")
+    if (closed := _closed(turn)) is not None:
+        return closed
     own = store.registration(turn.db, session_id, person_id)
     return _no(turn, f"training.already.{own.state}") if own and own.state in rules.ACTIVE else None
 
@@ -171,12 +178,14 @@ def _ask_register(turn: Turn) -> tuple[Phrase, ...]:
     if session is None:
         return (turn.say("training.closed"),)
     ask = turn.say("training.register.ask", name=session.name, when=rules.when(turn.say, session))
-    return (ask, turn.say("training.item.place", place=rules.place(turn.say, session)))
+    place = turn.say("training.item.place", place=rules.place(turn.say, session))
+    return (ask, place, turn.say("training.register.remind"))
 
 
 def _register(turn: Turn) -> Move:
     session_id, person_id = turn.data["session"], turn.profile.person_id
-    assert person_id is not None
+    if person_id is None:  # erased since they were asked
+        return _known(turn) or _no(turn, "training.closed")
     return _told(turn, session_id, person_id, store.register(turn.db, session_id, person_id, turn.now))
 
 
@@ -191,10 +200,8 @@ def _told(turn: Turn, session_id: int, person_id: int, outcome: store.Outcome) -
             return Goto("training.wait", {"session": session_id}, keep=False, say=filled)
         case "no_waiting":
             return _no(turn, "training.wait.none")
-        case "already":
+        case "already" | "closed":
             return _refused(turn) or _no(turn, "training.closed")
-        case "closed":
-            return _no(turn, "training.closed")
 
 
 def _registered(turn: Turn, session_id: int, person_id: int) -> Move:
@@ -208,15 +215,17 @@ def _registered(turn: Turn, session_id: int, person_id: int) -> Move:
         turn.effects.append(Text(occasion, rules.summary(turn.say, session)))
         said.append(turn.say("training.register.sent"))
     turn.effects += notices.registered(session, person_id, turn.now)
-    _somebody_rings(turn, occasion, person_id)
+    _keep_in_touch(turn, occasion, person_id, "training.register/1")
     return Back((*said, turn.say("list.go_on")), only=True)
 
 
-def _somebody_rings(turn: Turn, occasion: str, person_id: int) -> None:
-    """Who rang without a number and typed one cannot be found by it, so not reminded: a counselor rings them."""
+def _keep_in_touch(turn: Turn, occasion: str, person_id: int, wording: str) -> None:
+    """They have agreed to be told. Who only typed a number cannot be found by it: a counselor rings them instead."""
     person = people.get(turn.db, person_id)
-    if person is not None and person.phone is None:
+    if person is None or person.phone is None:
         turn.effects.append(Alert("call_back", occasion))
+        return
+    people.give_consent(turn.db, person_id, "reminders", wording, turn.channel, turn.call_id, turn.now)
 
 
 REGISTER = Confirm(
@@ -250,14 +259,16 @@ def _ask_wait(turn: Turn) -> tuple[Phrase, ...]:
 
 def _wait(turn: Turn) -> Move:
     session_id, person_id = turn.data["session"], turn.profile.person_id
-    assert person_id is not None
+    if person_id is None:  # erased since they were asked
+        return _known(turn) or _no(turn, "training.closed")
     return _told(turn, session_id, person_id, store.wait(turn.db, session_id, person_id, turn.now))
 
 
 def _waiting(turn: Turn, session_id: int, person_id: int) -> Move:
     own = store.registration(turn.db, session_id, person_id)
     assert own is not None
-    _somebody_rings(turn, f"training:{session_id}:person:{person_id}:waits", person_id)
+    occasion = f"training:{session_id}:person:{person_id}:waits:{turn.now:%Y%m%d%H%M%S}"
+    _keep_in_touch(turn, occasion, person_id, "training.wait/1")
     said = (turn.say("training.wait.done", n=own.ahead + 1), turn.say("list.go_on"))
     return Back(said, only=True)
 

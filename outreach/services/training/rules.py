@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from outreach.delivery import policy
 from outreach.dialogue.page import Phrase, Words
 from outreach.services.places import LOCAL, today
 
@@ -87,9 +88,15 @@ def reminders(session: Session, now: datetime) -> tuple[datetime, ...]:
 
 
 def offer_until(session: Session, now: datetime) -> datetime | None:
-    """Until when a seat that is offered now is held; None when it is too late to offer one."""
-    until = min(now + ANSWER_WITHIN, session.starts_at)
-    return until if session.to_come(now) and until - now >= LEAST_TO_ANSWER else None
+    """Until when a seat that is offered now is held; None when it is too late to offer one.
+
+    The time to answer runs from when they can be told of it: nobody's night is counted, and no festival.
+    """
+    told_at = policy.opening("sms", policy.REMINDERS, now)
+    if told_at is None or not session.to_come(now):
+        return None
+    until = min(told_at + ANSWER_WITHIN, session.starts_at)
+    return until if until - told_at >= LEAST_TO_ANSWER else None
 
 
 def to_confirm(session: Session, registration: Registration, now: datetime) -> bool:
@@ -162,9 +169,15 @@ def when(say: Words, session: Session) -> str:
 
 
 def moment(say: Words, at: datetime) -> str:
-    """Day and full hour, the hour rounded down: nobody is promised more time than they have."""
+    """Day and time of day: "11月30日星期一8:30"."""
     local = at.astimezone(LOCAL)
-    return say("training.moment", day=day(say, local.date()), hour=local.hour).text
+    clock = f"{local.hour}:{local.minute:02}"
+    return say("training.moment", day=day(say, local.date()), clock=clock).text
+
+
+def deadline(say: Words, at: datetime) -> str:
+    """The same, rounded down to the hour: nobody is promised more time than they have."""
+    return moment(say, at.astimezone(LOCAL).replace(minute=0))
 
 
 def place(say: Words, session: Session) -> str:
@@ -232,7 +245,7 @@ def told(say: Words, session: Session, registration: Registration, now: datetime
         case "waiting":
             return say(key, n=registration.ahead + 1)
         case "offered" if registration.offer_until is not None:
-            return say(key, until=moment(say, registration.offer_until))
+            return say(key, until=deadline(say, registration.offer_until))
         case "ready" if session.certificate_place and session.certificate_until:
             return say(key, place=session.certificate_place, until=day(say, session.certificate_until))
     return say(key)

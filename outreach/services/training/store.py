@@ -4,9 +4,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, insert, select, update
 
-from outreach.services.places import today
+from outreach.services.places import LOCAL, today
 from outreach.services.training import rules
 from outreach.services.training.rules import ACTIVE, Registration, Session, State
 from outreach.store.tables.training import training_courses as courses
@@ -39,7 +39,7 @@ def find(
     if own:
         order.insert(0, case((sessions.c.county == own, 0), else_=1))
     query: Select[Any] = select(sessions.c.id, sessions.c.published_at, sessions.c.starts_on)
-    query = query.where(sessions.c.cancelled_at.is_(None), sessions.c.deadline_on >= today(now))
+    query = query.where(*_offered(now))
     if county:
         query = query.where(sessions.c.county == county)
     if since is not None:
@@ -56,8 +56,17 @@ def get(db: Connection, session_id: int) -> Session | None:
 
 def all_offered(db: Connection, now: datetime) -> list[Session]:
     """Everything that can be heard today, for rendering ahead."""
-    offered = _SESSION.where(sessions.c.cancelled_at.is_(None), sessions.c.deadline_on >= today(now))
-    return [Session(*row) for row in db.execute(offered.order_by(sessions.c.starts_on, sessions.c.id))]
+    query = _SESSION.where(*_offered(now)).order_by(sessions.c.starts_on, sessions.c.id)
+    return [Session(*row) for row in db.execute(query)]
+
+
+def _offered(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """``Session.offered`` in SQL."""
+    later = sessions.c.starts_on > today(now)
+    later_today = (sessions.c.starts_on == today(now)) & (
+        sessions.c.begins > f"{now.astimezone(LOCAL):%H:%M}"
+    )
+    return sessions.c.cancelled_at.is_(None), sessions.c.deadline_on >= today(now), later | later_today
 
 
 def room(db: Connection, session: Session) -> tuple[int, int]:
