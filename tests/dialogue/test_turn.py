@@ -157,12 +157,8 @@ CALLERS = {
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
     "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET), busy=True),
     "reminded": Caller(
-        (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry"),
-        ("> 拨打", '@ remind titles.remind {"entry": 1}'),
-    ),
-    "offered a seat": Caller(
-        (f"caller +86{NUMBER}", "knows gulang", *SEATS),
-        ("> 拨打", "@ gives_up 1", '@ remind training.offer {"session": 1}'),
+        (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry", *SEATS),
+        ("> 拨打", "@ gives_up 1", '@ remind titles.remind {"entry": 1}'),
     ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
@@ -260,7 +256,12 @@ def _state(seen: Seen) -> str:
     """Where the walk need not go twice: the page and what its data come to, whatever lies underneath."""
     data = dict(seen.reply.session.top.data)
     shown = {name: value for name, value in data.items() if name not in ("counselor", "place", "items")}
-    shown |= {name: bool(data[name]) for name in ("county", "group") if name in data}
+    shown |= {name: bool(data[name]) for name in ("county", "group", "kind") if name in data}
+    if (
+        "answers" in data
+    ):  # which questions are open, not what was answered: every kind in every county is too much
+        shown["answers"] = sorted(name for name in data["answers"] if name not in ("kind", "county"))
+        shown["asked"] = len(data["answers"])
     count = len(data["items"]) if "items" in data else None
     plain = [seen.page, shown, count, seen.reply.session.person_id is None]
     return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
