@@ -10,6 +10,7 @@ import typer
 from outreach.api.commands import tokens, webhooks
 from outreach.config import Config
 from outreach.console.user_cli import cli as user
+from outreach.exchange import cli as exchange
 from outreach.logs import set_up
 from outreach.simulator.phone import phone
 from outreach.speech.graph.cli import add_words
@@ -24,6 +25,10 @@ app.add_typer(webhooks, name="webhook")
 app.add_typer(user, name="user")
 models.command("add-words")(add_words)
 app.command()(phone)
+app.command("import")(exchange.import_file)
+app.command("export")(exchange.export)
+app.command("backup")(exchange.back_up)
+app.command("restore")(exchange.restore)
 
 DEMO_DIR = Path("data/demo")
 PROBLEM = 2

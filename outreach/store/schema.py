@@ -219,7 +219,7 @@ openings = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("title", String(80), nullable=False),
-    Column("employer", String(120), nullable=False),
+    Column("employer", String(120), nullable=False, index=True),
     Column("kind", String(20), nullable=False),
     Column("county", String(20), nullable=False),
     Column(
