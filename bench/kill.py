@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import secrets
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -123,11 +124,15 @@ def _round(
     purposes = tuple((f"{name}:{at}", to) for at, to in enumerate(numbers))
     # only its own list can tell when reports are lost; a report is lost too when it comes to a dead process
     reporting = plot[0].step == "report" or (number % 2 == 0 and len(plot) == 1)
-    life = Life(url, carrier, free_port(), purposes, None, timedelta(0), reporting)
-    for at, edge in enumerate(plot):
-        nth = 1 + number % TOGETHER if edge.step in MANY else 1
-        _die(start, replace(life, death=replace(edge, nth=nth), later=timedelta(minutes=10 * at)))
-    _run(start, replace(life, later=timedelta(minutes=10 * (len(plot) - 1))))
+    with socket.socket() as held:  # between two lives nobody else may take the port
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = int(held.getsockname()[1])
+        life = Life(url, carrier, port, purposes, None, timedelta(0), reporting)
+        for at, edge in enumerate(plot):
+            nth = 1 + number % TOGETHER if edge.step in MANY else 1
+            _die(start, replace(life, death=replace(edge, nth=nth), later=timedelta(minutes=10 * at)))
+        _run(start, replace(life, later=timedelta(minutes=10 * (len(plot) - 1))))
     return purposes
 
 

@@ -43,6 +43,7 @@ NOW_AND_THEN: Final = timedelta(minutes=1)
 LOOKS: Final = 30
 """After so many minutes whatever is still open will stay so."""
 DIES_WITHIN_SECONDS: Final = 20.0
+NOBODYS_PORT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _open(db: Connection) -> int:
 
 
 def _config(life: Life) -> Config:
-    port = life.port if life.reporting else life.port + 1  # where nobody listens
+    port = life.port if life.reporting else NOBODYS_PORT
     return Config(
         demo=False,
         public_url=f"http://127.0.0.1:{port}",
