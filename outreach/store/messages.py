@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from outreach.store import people
-from outreach.store.dialects import insert_or_ignore
+from outreach.store.dialects import insert_for_id
 from outreach.store.people import Scope
 from outreach.store.schema import consents, deliveries, sessions
 from outreach.store.schema import people as people_rows
@@ -67,7 +67,7 @@ def record(
     db: Connection, carrier: str, carrier_message_id: str, whose: Sender, kind: Kind, now: datetime
 ) -> int | None:
     """Note that a message is being taken in: our id of it. None: it was before, or is at this moment."""
-    new = insert_or_ignore(
+    return insert_for_id(
         db,
         inbound_messages,
         carrier=carrier,
@@ -77,20 +77,17 @@ def record(
         kind=kind,
         received_at=now,
     )
-    if not new:
-        return None
-    ours = select(inbound_messages.c.id).where(
-        inbound_messages.c.carrier == carrier, inbound_messages.c.carrier_message_id == carrier_message_id
-    )
-    return int(db.execute(ours).scalar_one())
 
 
 def lately(db: Connection, session_id: str, since: datetime) -> int:
     """How many messages this sender has sent since then."""
-    query = select(func.count()).where(
-        inbound_messages.c.session_id == session_id, inbound_messages.c.received_at >= since
-    )
-    return db.execute(query).scalar_one()
+    return db.execute(_LATELY, {"session": session_id, "since": since}).scalar_one()
+
+
+_LATELY = select(func.count()).where(
+    inbound_messages.c.session_id == bindparam("session"),
+    inbound_messages.c.received_at >= bindparam("since"),
+)
 
 
 def outs(db: Connection, session_id: str, before: int) -> Sequence[datetime]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import consents as consent_rows
@@ -54,6 +54,20 @@ class OnDuty:
     phone: str
 
 
+_CONTACT = func.coalesce(sessions.c.updated_at, people.c.last_call_at, people.c.created_at)
+_BY_PHONE = (
+    select(people)
+    .outerjoin(sessions, sessions.c.person_id == people.c.id)
+    .where(people.c.phone == bindparam("number"))
+    .order_by(_CONTACT.desc(), people.c.id.desc())
+    .limit(1)
+)
+"""Built once, as ``_CONSENTS``: each message that comes in asks for them, and composing costs more than running."""
+_CONSENTS = select(consent_rows.c.scope).where(
+    consent_rows.c.person_id == bindparam("person"), consent_rows.c.withdrawn_at.is_(None)
+)
+
+
 def get(db: Connection, person_id: int) -> Person | None:
     """The person with this id."""
     row = db.execute(select(people).where(people.c.id == person_id)).one_or_none()
@@ -62,14 +76,7 @@ def get(db: Connection, person_id: int) -> Person | None:
 
 def find_by_phone(db: Connection, number: str) -> Person | None:
     """The person with this number (E.164); of several, the one who was last in contact, by voice or text."""
-    contact = func.coalesce(sessions.c.updated_at, people.c.last_call_at, people.c.created_at)
-    row = db.execute(
-        select(people)
-        .outerjoin(sessions, sessions.c.person_id == people.c.id)
-        .where(people.c.phone == number)
-        .order_by(contact.desc(), people.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = db.execute(_BY_PHONE, {"number": number}).one_or_none()
     return _person(row) if row else None
 
 
@@ -150,10 +157,7 @@ def withdraw(db: Connection, person_id: int, scope: Scope, now: datetime) -> boo
 
 def consents(db: Connection, person_id: int) -> frozenset[Scope]:
     """The scopes in force."""
-    in_force = select(consent_rows.c.scope).where(
-        consent_rows.c.person_id == person_id, consent_rows.c.withdrawn_at.is_(None)
-    )
-    return frozenset(db.scalars(in_force))
+    return frozenset(db.scalars(_CONSENTS, {"person": person_id}))
 
 
 def on_duty(db: Connection, now: datetime, person_id: int | None = None) -> OnDuty | None:
