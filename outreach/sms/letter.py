@@ -6,6 +6,7 @@ What is the same by telephone and in writing is written once, as spoken: where t
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from outreach.dialogue.page import Phrase
@@ -50,8 +51,9 @@ def text(phrases: Sequence[Phrase], keys: Collection[str]) -> str:
     return "".join([pieces[0][0], *_joined(pieces)]) if pieces else ""
 
 
+@lru_cache(4096)
 def written(spoken: str) -> str:
-    """Words for the ear as words for the eye."""
+    """Words for the ear as words for the eye. Most are prompts, and come again and again."""
     for pattern, instead in WRITTEN:
         spoken = pattern.sub(instead, spoken)
     return spoken.strip()

@@ -79,10 +79,12 @@ def _costs(text: str, encoding: Encoding) -> list[int]:
 
 
 def _parts(costs: Sequence[int], encoding: Encoding) -> int:
-    alone, _ = CAPACITY[encoding]
+    alone, each = CAPACITY[encoding]
     units = sum(costs)
     if units <= alone:
         return 1 if units else 0
+    if units == len(costs):  # no character of two units: nearly always
+        return -(-units // each)
     return sum(1 for _ in _starts(costs, encoding))
 
 

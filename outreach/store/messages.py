@@ -52,9 +52,9 @@ def sender(db: Connection, number: str, key: bytes) -> Sender:
     if db.dialect.name == "postgresql":
         # a lock on a row would not do: a first message has none yet, and may make the sender somebody we keep
         db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(stranger_id, 0))))
-    person = people.find_by_phone(db, number)
-    if person and "service" in people.consents(db, person.id):
-        return Sender(number, f"person:{person.id}", stranger_id, person.id, person.language)
+    if person := people.kept(db, number):
+        person_id, language = person
+        return Sender(number, f"person:{person_id}", stranger_id, person_id, language)
     return Sender(number, stranger_id, stranger_id, None, None)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, exists, func, insert, literal, select, update
 
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import consents as consent_rows
@@ -63,6 +63,18 @@ _BY_PHONE = (
     .limit(1)
 )
 """Built once, as ``_CONSENTS``: each message that comes in asks for them, and composing costs more than running."""
+_KEPT = _BY_PHONE.with_only_columns(
+    people.c.id,
+    people.c.language,
+    exists()
+    .where(
+        consent_rows.c.person_id == people.c.id,
+        consent_rows.c.scope == literal("service"),
+        consent_rows.c.withdrawn_at.is_(None),
+    )
+    .correlate(people)
+    .label("agreed"),
+)
 _CONSENTS = select(consent_rows.c.scope).where(
     consent_rows.c.person_id == bindparam("person"), consent_rows.c.withdrawn_at.is_(None)
 )
@@ -78,6 +90,12 @@ def find_by_phone(db: Connection, number: str) -> Person | None:
     """The person with this number (E.164); of several, the one who was last in contact, by voice or text."""
     row = db.execute(_BY_PHONE, {"number": number}).one_or_none()
     return _person(row) if row else None
+
+
+def kept(db: Connection, number: str) -> tuple[int, str | None] | None:
+    """Id and language of whom ``find_by_phone`` finds. None: nobody, or somebody who does not agree to be kept."""
+    row = db.execute(_KEPT, {"number": number}).one_or_none()
+    return (row.id, row.language) if row and row.agreed else None
 
 
 def create(db: Connection, number: str | None, now: datetime, language: str | None = None) -> Person:
