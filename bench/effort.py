@@ -22,6 +22,7 @@ class Effort:
     requests: int = 4_000
     words: int = 200
     kills: int = 200
+    waiting: tuple[int, int] = (10_000, 1_000_000)
     speed: float = 1.0
 
 
@@ -35,4 +36,5 @@ QUICK = Effort(
     requests=1_000,
     words=40,
     kills=5,
+    waiting=(10_000, 200_000),
 )

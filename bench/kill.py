@@ -9,33 +9,29 @@ PostgreSQL is measured where OUTREACH_TEST_POSTGRES names a server.
 """
 
 import multiprocessing
-import os
 import secrets
 import signal
 import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx
 from sqlalchemy import Engine, create_engine, select
 
+from bench.databases import databases
 from bench.effort import Effort
 from bench.killed import Edge, Life, carry, live
 from bench.row import Row
 from bench.served import free_port
 from outreach.simulator import demo_account
-from outreach.store.database import Database
 from outreach.store.schema import deliveries
 
-POSTGRES: Final = os.environ.get("OUTREACH_TEST_POSTGRES", "")
 TOGETHER: Final = 4
 """Deliveries a round: those beside the one that dies are in all states."""
 WITHIN_SECONDS: Final = 60.0
@@ -93,10 +89,9 @@ def _rows(found: Found) -> Iterator[Row]:
 
 def matrix(rounds: int) -> Iterator[Found]:
     """``rounds`` kills at each edge, on each database there is."""
-    for kind in ("SQLite", "PostgreSQL") if POSTGRES else ("SQLite",):
-        with _database(kind) as url:
-            for plot in PLOTS:
-                yield Found(kind, plot[-1], rounds, *kill(url, plot, rounds))
+    for kind, url in databases():
+        for plot in PLOTS:
+            yield Found(kind, plot[-1], rounds, *kill(url, plot, rounds))
 
 
 def kill(url: str, plot: tuple[Edge, ...], rounds: int) -> tuple[int, int, int]:
@@ -212,27 +207,3 @@ def _opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[str]:
-    with ExitStack() as stack:
-        if kind == "SQLite":
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="outreach-kill-")))
-            url = f"sqlite:///{folder / 'outreach.db'}"
-        else:
-            url = stack.enter_context(_made(f"outreach_kill_{os.getpid()}"))
-        Database.open(url).close_now()
-        yield url
-
-
-@contextmanager
-def _made(name: str) -> Iterator[str]:
-    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with engine.connect() as server:
-        server.exec_driver_sql(f'CREATE DATABASE "{name}"')
-        try:
-            yield engine.url.set(database=name).render_as_string(hide_password=False)
-        finally:
-            server.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -481,14 +482,21 @@ def get(db: Connection, delivery_id: int) -> Delivery | None:
 
 def is_due(db: Connection, now: datetime, channel: Channel = "sms") -> bool:
     """Is there anything to claim? Only reads, so that looking often costs the writer nothing."""
-    due = select(deliveries.c.id).where(
+    return db.execute(_IS_DUE, {"channel": channel, "now": now}).first() is not None
+
+
+_IS_DUE = (
+    select(deliveries.c.id)
+    .where(
         QUEUED,
-        deliveries.c.channel == channel,
+        deliveries.c.channel == bindparam("channel"),
         deliveries.c.priority.in_(PRIORITIES),
-        deliveries.c.due_at <= now,
-        deliveries.c.expires_at > now,
+        deliveries.c.due_at <= bindparam("now"),
+        deliveries.c.expires_at > bindparam("now"),
     )
-    return db.execute(due.limit(1)).first() is not None
+    .limit(1)
+)
+"""Built once: asked each second by every node."""
 
 
 def is_held(db: Connection, channel: Channel) -> bool:

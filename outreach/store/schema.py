@@ -345,6 +345,7 @@ deliveries = Table(
         "channel",
         "priority",
         "due_at",
+        "id",  # thousands fall due at one moment: PostgreSQL would sort them all for each batch
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
     ),

@@ -5,6 +5,7 @@ status values (docs/voice/api/call-resource); Media Streams WebSocket messages (
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from phonenumbers import (
@@ -80,6 +81,7 @@ NO_NUMBERS: Final = frozenset(
 _DIALLABLE = re.compile(r"\+?[0-9 ().-]+")
 
 
+@lru_cache(1024)
 def e164(text: str, region: str = "CN") -> str | None:
     """The E.164 form of what Twilio puts in From and To, or None for anything that is no telephone number.
 
