@@ -7,7 +7,7 @@ from typing import Final
 
 import uvloop
 
-from bench import clip, frame, hearing, kill, latency, ledger, memory, texts, turns, webhook
+from bench import clip, frame, hearing, kill, latency, ledger, memory, nine, texts, turns, webhook
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import description
 from bench.row import Row, table
@@ -21,6 +21,7 @@ FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "texts": texts.measure,
     "hearing": hearing.measure,
     "clip": clip.measure,
+    "nine": nine.measure,
     "ledger": ledger.measure,
     "kill": kill.measure,
 }

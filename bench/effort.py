@@ -1,4 +1,4 @@
-"""How much is measured: a full run takes some seven minutes, a quick one two, the tests' seconds."""
+"""How much is measured: a full run takes an hour, nearly all of it ``kill``; a quick one some minutes, the tests' seconds."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ class Effort:
     requests: int = 4_000
     words: int = 200
     kills: int = 200
+    reminders: int = 10_000
     waiting: tuple[int, int] = (10_000, 1_000_000)
     speed: float = 1.0
 
@@ -36,5 +37,6 @@ QUICK = Effort(
     requests=1_000,
     words=40,
     kills=5,
+    reminders=2_000,
     waiting=(10_000, 200_000),
 )

@@ -7,13 +7,12 @@ OUTREACH_TEST_POSTGRES names a server. Many fall due at the same moment, as remi
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from statistics import median
 
 from sqlalchemy import Connection, Integer, String, cast, insert, literal, select, text
 
 from bench.databases import databases
 from bench.effort import Effort
-from bench.row import Row
+from bench.row import Row, percentile
 from outreach.delivery import outbox
 from outreach.delivery.worker import BATCH, LEASE_SECONDS
 from outreach.store.database import Database
@@ -23,6 +22,8 @@ RATIO_LIMIT, EMPTY_LIMIT_US = 1.5, 100.0
 CLAIMS, TICKS = 50, 500
 MOMENTS = 100
 """Different due times among the few; the many share these."""
+QUARTILE = 25
+"""Of all claims, the quick ones: neighbours on the machine only add."""
 MICRO = 1e6
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 """Nine in the morning in Wuwei, a Monday."""
@@ -95,7 +96,7 @@ def _claims(db: Connection) -> float:
             took.append(time.perf_counter() - begun)
             assert len(claimed) == BATCH
             undone.rollback()
-    return median(took)
+    return percentile(took, QUARTILE)
 
 
 def _ticks(db: Connection) -> float:
@@ -105,4 +106,4 @@ def _ticks(db: Connection) -> float:
         begun = time.perf_counter()
         assert not outbox.is_due(db, before)
         took.append(time.perf_counter() - begun)
-    return median(took)
+    return percentile(took, QUARTILE)

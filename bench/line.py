@@ -1,10 +1,11 @@
-"""The real server as a process to be measured: ``python -m bench.line PORT DIRECTORY listening|deaf``.
+"""The real server as a process to be measured: ``python -m bench.line PORT DIRECTORY listening|deaf SECONDS``.
 
 The same as ``outreach serve`` but that nothing is rendered ahead, which would be measured too, and that it may be
-deaf: without recognition it does what the peer does.
+deaf: without recognition it does what the peer does. Its clock is SECONDS ahead.
 """
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -35,6 +36,8 @@ def config(port: int, directory: Path) -> Config:
 
 if __name__ == "__main__":
     assert command_line.app.registered_commands
-    port, directory, ears = sys.argv[1:]
+    port, directory, ears, seconds = sys.argv[1:]
+    ahead = timedelta(seconds=float(seconds))
     set_up(as_json=True)
-    serve(config(int(port), Path(directory)), Parts(render_ahead=False, listen=ears == "listening"))
+    parts = Parts(clock=lambda: datetime.now(UTC) + ahead, render_ahead=False, listen=ears == "listening")
+    serve(config(int(port), Path(directory)), parts)

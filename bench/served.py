@@ -10,10 +10,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import orjson
 from sqlalchemy import Connection
@@ -21,6 +22,8 @@ from sqlalchemy import Connection
 from bench import line
 from outreach.demo import seed
 from outreach.store.database import Database
+
+T = TypeVar("T")
 
 READY_WITHIN_SECONDS = 60.0
 ENDS_WITHIN_SECONDS = 20.0
@@ -30,17 +33,33 @@ PEER_HERE = importlib.util.find_spec("pipecat") is not None
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server in a process of its own. ``log``: what it has written. ``is_peer``: it is not ours."""
+    """A server in a process of its own. ``log``: what it has written. ``is_peer``: it is not ours.
+
+    ``ahead``: how far its clock is.
+    """
 
     pid: int
     port: int
     log: Path
     is_peer: bool
+    ahead: timedelta = timedelta(0)
 
     @property
     def url(self) -> str:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
+
+    def clock(self) -> datetime:
+        """What its clock shows."""
+        return datetime.now(UTC) + self.ahead
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Have its database read."""
+        database = Database.open(line.config(self.port, self.log.parent).database)
+        try:
+            return database.read_now(work)
+        finally:
+            database.close_now()
 
     async def frames_of(self, call_sids: set[str]) -> int:
         """How many sound frames our line says it has taken from these calls, once all are over.
@@ -67,15 +86,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def our_line(*, listening: bool, people: Callable[[Connection], None] = lambda _: None) -> Iterator[Served]:
-    """Our server, with the demo's openings. ``people``: work that adds those who are known to it."""
+def our_line(
+    *,
+    listening: bool,
+    people: Callable[[Connection], None] = lambda _: None,
+    starts_at: datetime | None = None,
+) -> Iterator[Served]:
+    """Our server, with the demo's openings.
+
+    ``people``: work that adds those who are known to it. ``starts_at``: what its clock shows at the start; None: now.
+    """
     with TemporaryDirectory(prefix="outreach-bench-") as name:
         directory, port = Path(name), free_port()
-        write(line.config(port, directory).database, lambda db: seed(db, datetime.now(UTC)))
+        ahead = starts_at - datetime.now(UTC) if starts_at else timedelta(0)
+        write(line.config(port, directory).database, lambda db: seed(db, datetime.now(UTC) + ahead))
         write(line.config(port, directory).database, people)
         ears = "listening" if listening else "deaf"
-        with _process(["bench.line", str(port), name, ears], port, directory) as served:
-            yield served
+        shift = str(ahead.total_seconds())
+        with _process(["bench.line", str(port), name, ears, shift], port, directory) as served:
+            yield replace(served, ahead=ahead)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ TINY = Effort(
     soak=(2, 4),
     requests=4,
     words=10,
+    reminders=20,
     waiting=(100, 200),
     speed=8.0,
 )
