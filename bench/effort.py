@@ -1,4 +1,4 @@
-"""How much is measured: a full run takes an hour, nearly all of it ``kill``; a quick one minutes, the tests' seconds."""
+"""How much is measured: a full run takes an hour, most of it ``kill``; a quick one minutes, the tests' seconds."""
 
 from dataclasses import dataclass
 

@@ -41,6 +41,8 @@ def measure(effort: Effort) -> list[Row]:
 
 async def _measure(effort: Effort) -> list[Row]:
     crowd_effort = replace(effort, calls=min(effort.calls, CALLS))
+    before: list[float] = []
+    since: list[float] = []
     window = round(effort.talk_seconds * FRAMES_A_SECOND)
     due_at = TEN + UNTIL_DUE / effort.speed
 
@@ -50,11 +52,11 @@ async def _measure(effort: Effort) -> list[Row]:
     async with session() as door, session() as other:
         with our_line(listening=False, people=remind, starts_at=TEN) as ours:
             async with listeners(door, ours, crowd_effort) as crowd:
-                asking = asyncio.create_task(_ask(other, ours, before := []))
+                asking = asyncio.create_task(_ask(other, ours, before))
                 await pace(crowd, window // 4, effort)
                 await _stop(asking)
                 await asyncio.sleep((due_at - ours.clock()).total_seconds())
-                asking = asyncio.create_task(_ask(other, ours, since := []))
+                asking = asyncio.create_task(_ask(other, ours, since))
                 await pace(crowd, window, effort)
                 await _stop(asking)
                 left = ours.read(lambda db: db.scalar(select(func.count()).select_from(timers)) or 0)
