@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -22,21 +21,12 @@ from outreach.store.tables.community import case_messages, cases, produce_offers
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
 from outreach.store.tables.training import training_courses, training_registrations, training_sessions
+from tests import booking_scenes
+from tests.scene_words import day, split
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 Setting = Callable[[Connection, str, datetime], None]
 Check = Callable[[Connection, str], None]
 Event = Callable[[Connection, list[str], datetime], None]
-
-
-def split(rest: str) -> tuple[list[str], dict[str, str]]:
-    """Words, and ``name=value`` pairs."""
-    words = rest.split()
-    return [w for w in words if "=" not in w], dict(w.split("=", 1) for w in words if "=" in w)
-
-
-def day(now: datetime, days: str | int) -> date:
-    return now.astimezone(LOCAL).date() + timedelta(days=int(days))
 
 
 # --- Titles -------------------------------------------------------------------------------------------------
@@ -307,6 +297,7 @@ def _queue(db: Connection, found: list[Effect], now: datetime) -> None:
 # --- By name ------------------------------------------------------------------------------------------------
 
 SETTINGS: Mapping[str, Setting] = {
+    **booking_scenes.SETTINGS,
     "round": title_round,
     "entry": title_entry,
     "policy": policy,
@@ -316,6 +307,7 @@ SETTINGS: Mapping[str, Setting] = {
     "seat": seat,
 }
 CHECKS: Mapping[str, Check] = {
+    **booking_scenes.CHECKS,
     "entries": title_entries_are,
     "ticks": title_ticks_are,
     "wishes": title_wishes_are,
@@ -328,6 +320,7 @@ CHECKS: Mapping[str, Check] = {
     "confirmed": confirmed_is,
 }
 EVENTS: Mapping[str, Event] = {
+    **booking_scenes.EVENTS,
     "handed_in": title_hand_in,
     "deadline": title_end,
     "withdraw_policy": policy_withdrawn,

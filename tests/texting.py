@@ -48,8 +48,13 @@ def find(text: str, wanted: str, start: int, languages: Mapping[str, Prompts]) -
 
 def _forms(wanted: str, languages: Mapping[str, Prompts]) -> Iterable[str]:
     if choice := SPOKEN_CHOICE.fullmatch(wanted):
-        for prompts in languages.values():
-            for prompt in prompts.entries.values():
-                if choice["label"] in (prompt.say, prompt.brief):
-                    yield "".join(f"{choice['key']}{prompt.wording(2, 'sms')}".split())
+        labels = [
+            prompt.wording(2, "sms")
+            for prompts in languages.values()
+            for prompt in prompts.entries.values()
+            if choice["label"] in (prompt.say, prompt.brief)
+        ]
+        # a label that is in no prompt is a counselor's word, or a time: the same on both channels
+        for label in labels or [choice["label"]]:
+            yield "".join(f"{choice['key']}{label}".split())
     yield "".join(letter.written(wanted).split())

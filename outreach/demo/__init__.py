@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.demo import policies, produce, titles, training, users
+from outreach.demo import bookings, policies, produce, titles, training, users
 from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
@@ -53,6 +53,7 @@ def seed(db: Connection, now: datetime) -> None:
     for entry in entries["people"]:
         _person(db, entry, counselor_ids[entry["county"]], opening_ids, now)
     training.seed(db, now)
+    bookings.seed(db, now)
     titles.seed(db, now)
     policies.seed(db)
     produce.seed(db, now)

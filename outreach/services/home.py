@@ -11,7 +11,7 @@ MENU = Menu(
     (
         Option("1", "home.menu.jobs", page="jobs.start"),
         Option("2", "home.menu.training", page="training.start"),
-        Option("3", "home.menu.bookings", page="person.line", data={"subject": "bookings"}),
+        Option("3", "home.menu.bookings", page="bookings.menu"),
         Option("4", "home.menu.titles", page="titles.menu"),
         Option("5", "home.menu.more", page="home.more"),
     ),

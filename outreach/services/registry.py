@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from outreach.dialogue.page import Data, Effect, Page, registry
 from outreach.services import home, mine, person
+from outreach.services.bookings import pages as bookings
 from outreach.services.jobs import pages as jobs
 from outreach.services.policies import pages as policies
 from outreach.services.produce import pages as produce
@@ -25,6 +26,7 @@ def all_pages() -> dict[str, Page]:
     return registry(
         home.PAGES,
         jobs.PAGES,
+        bookings.PAGES,
         person.PAGES,
         mine.PAGES,
         training.PAGES,

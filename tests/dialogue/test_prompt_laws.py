@@ -24,6 +24,8 @@ from tests.dialogue.test_turn import CALLERS, DIGITS_KEYED, NUMBER, Seen, Walk
 from tests.scenario import LANGUAGES, Talk
 
 PAGES = all_pages()
+pytestmark = pytest.mark.timeout(600)
+"""The first test that asks for them takes all the walks: a minute of one core."""
 
 # --- The walk -----------------------------------------------------------------------------------------------
 
@@ -150,7 +152,7 @@ def _owners(seen: Seen) -> Iterator[tuple[object, str]]:
     typed = {prompt.words: prompt.typed for prompt in LANGUAGES[seen.language].entries.values()}
     for choice in seen.reply.session.offered:
         wish = SAME_WISH.get((seen.page, choice.value)) if not isinstance(choice.value, dict) else None
-        for word in (*choice.words, *typed[choice.words]):
+        for word in (*choice.words, *typed.get(choice.words, ())):
             yield wish or repr(choice.value), word
     for command in SPOKEN:
         yield from ((command, word) for word in written.words(f"command.{command}"))

@@ -94,13 +94,14 @@ def house() -> tuple[Memory, bytes]:
 class Caller:
     """Who rings: lines of a scenario's setting, then columns of their row; ``busy``: with applications.
 
-    ``does``: what they do before the walk begins.
+    ``does``: what they do before the walk begins. ``beyond`` false: what lies behind the main menu is others' to walk.
     """
 
     setting: tuple[str, ...]
     does: tuple[str, ...] = ("> 拨打",)
     columns: tuple[tuple[str, Any], ...] = ()
     busy: bool = False
+    beyond: bool = True
 
     def rings(self) -> Talk:
         """A new conversation in an otherwise empty house."""
@@ -150,15 +151,31 @@ SEATS = (
     "seat 1 waiting",
     "seat 2 registered",
 )
-ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES)
+SHOPS = (
+    "provider massage liangzhou 甲按摩店 hours=09:00-11:30,15:00-15:30 services=足疗:30,推拿:30:三十元 horizon=2",
+    "provider loan minqin 乙银行 hours=09:00-09:45 services=贷款:45 visits=yes horizon=3",
+    "provider legal liangzhou 丙律师 hours=08:00-08:30 services=咨询:30 horizon=1",
+)
+BOOKED = ("booked 1 2026-11-25T09:00", "booked 3 2026-11-26T09:00")
+ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES, *SHOPS)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
-    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET), busy=True),
+    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET, *BOOKED), busy=True),
     "reminded": Caller(
         (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry", *SEATS),
         ("> 拨打", "@ gives_up 1", '@ remind titles.remind {"entry": 1}'),
+    ),
+    "coming": Caller(
+        (f"caller +86{NUMBER}", "knows liangzhou", *SHOPS, *BOOKED),
+        ("> 拨打", '@ remind bookings.remind {"booking": 1}'),
+        beyond=False,
+    ),
+    "called off": Caller(
+        (f"caller +86{NUMBER}", "knows liangzhou", *SHOPS, *BOOKED),
+        ("> 拨打", "@ away 1 1", '@ remind bookings.called_off {"booking": 1}'),
+        beyond=False,
     ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
@@ -214,6 +231,8 @@ class Walk:
         while waiting:
             here, kept = waiting.popleft()
             self.states.append(here)
+            if here.page == MAIN and not CALLERS[self.caller].beyond:
+                continue
             for name, heard in _asides(here):
                 self._go(talk, kept, here, name, heard)
             for name, heard in _answers(here):
@@ -252,17 +271,21 @@ def _keep(talk: Talk) -> tuple[bytes, datetime]:
     return house()[0].keep(), talk.now
 
 
+NOT_ELSEWHERE = ("counselor", "place", "items", "found", "slot", "wanted", "day", "part")
+"""What a page's data may hold without its being another place to be: which one of several, and whose."""
+
+
 def _state(seen: Seen) -> str:
     """Where the walk need not go twice: the page and what its data come to, whatever lies underneath."""
     data = dict(seen.reply.session.top.data)
-    shown = {name: value for name, value in data.items() if name not in ("counselor", "place", "items")}
+    shown = {name: value for name, value in data.items() if name not in NOT_ELSEWHERE}
     shown |= {name: bool(data[name]) for name in ("county", "group", "kind") if name in data}
     if (
         "answers" in data
     ):  # which questions are open, not what was answered: every kind in every county is too much
         shown["answers"] = sorted(name for name in data["answers"] if name not in ("kind", "county"))
         shown["asked"] = len(data["answers"])
-    count = len(data["items"]) if "items" in data else None
+    count = len(data["items"]) if "items" in data else len(data["found"]) if "found" in data else None
     plain = [seen.page, shown, count, seen.reply.session.person_id is None]
     return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
 

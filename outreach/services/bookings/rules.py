@@ -1,7 +1,7 @@
 """Which time is free: hours, minus breaks, minus closed days, minus what is taken. Pure; no words, no SQL."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from outreach.services.places import LOCAL
@@ -17,6 +17,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Kinds of provider as callers choose them: four keys, the fifth is one's own bookings."""
 
+MOST_EACH = 5
+"""Bookings to come that one person may have: nobody takes a whole week away from the others."""
 NOON, EVENING = 12 * 60, 18 * 60
 PARTS = ("morning", "afternoon", "evening")
 REMIND_BEFORE = (timedelta(days=1), timedelta(hours=2))
@@ -77,10 +79,13 @@ def cells(starts_at: datetime, minutes: int) -> tuple[datetime, ...]:
     return tuple(starts_at + timedelta(minutes=at) for at in range(0, minutes, CELL_MINUTES))
 
 
-def free(plan: Plan, taken: Container[Cell], minutes: int, now: datetime) -> Iterator[Slot]:
+def free(
+    plan: Plan, taken: Container[Cell], minutes: int, now: datetime, busy: Container[datetime] = ()
+) -> Iterator[Slot]:
     """Every start at which ``minutes`` are free, the nearest first, once for each time: the first who can.
 
-    The days are today and the ``horizon_days - 1`` after it, in Gansu.
+    ``busy``: cells in which whoever books is somewhere else. The days are today and the ``horizon_days - 1`` after
+    it, in Gansu.
     """
     earliest = now + timedelta(minutes=plan.lead_minutes)
     first = now.astimezone(LOCAL).date()
@@ -93,11 +98,54 @@ def free(plan: Plan, taken: Container[Cell], minutes: int, now: datetime) -> Ite
                 continue
             span = Span(day.isoweekday(), start, start + minutes)
             needed = cells(starts_at, minutes)
+            if any(cell in busy for cell in needed):
+                continue
             for who in plan.practitioners:
                 if _rests(who, span) or any((who.id, cell) in taken for cell in needed):
                     continue
                 yield Slot(who.id, starts_at)
                 break
+
+
+def offers(plan: Plan, slot: Slot, minutes: int) -> bool:
+    """Do they work then? Who was offered a time may take it a little later, so lead and horizon do not count."""
+    local = slot.starts_at.astimezone(LOCAL)
+    start = local.hour * 60 + local.minute
+    span = Span(local.isoweekday(), start, start + minutes)
+    within = any(
+        span.weekday == hours.weekday and hours.starts <= span.starts and span.ends <= hours.ends
+        for hours in plan.hours
+    )
+    there = [who for who in plan.practitioners if who.id == slot.practitioner_id]
+    return within and local.date() not in plan.closed and any(not _rests(who, span) for who in there)
+
+
+def opens(plan: Plan, day: date) -> bool:
+    """Is anybody there on that day at all?"""
+    return day not in plan.closed and any(span.weekday == day.isoweekday() for span in plan.hours)
+
+
+def preferring(plan: Plan, practitioner_id: int | None) -> Plan:
+    """The same, one practitioner first: whom somebody knows is offered before the others."""
+    return replace(
+        plan, practitioners=tuple(sorted(plan.practitioners, key=lambda w: w.id != practitioner_id))
+    )
+
+
+def only(plan: Plan, practitioner_id: int) -> Plan:
+    """The same, for one of its practitioners."""
+    return replace(plan, practitioners=tuple(w for w in plan.practitioners if w.id == practitioner_id))
+
+
+def stretches(found: Iterable[datetime]) -> list[tuple[datetime, int]]:
+    """Cells as stretches of time: when each begins, and its minutes."""
+    joined: list[tuple[datetime, int]] = []
+    for cell in sorted(found):
+        if joined and joined[-1][0] + timedelta(minutes=joined[-1][1]) == cell:
+            joined[-1] = (joined[-1][0], joined[-1][1] + CELL_MINUTES)
+        else:
+            joined.append((cell, CELL_MINUTES))
+    return joined
 
 
 def _starts(plan: Plan, day: date, minutes: int) -> list[int]:
@@ -135,6 +183,12 @@ def half(starts_at: datetime) -> Half:
 def halves(slots: Iterable[Slot]) -> list[Half]:
     """The parts of days that have something free, in order."""
     return list(dict.fromkeys(half(slot.starts_at) for slot in slots))
+
+
+def group_of(kind: str) -> str:
+    """Under which of GROUPS a kind of provider is found. Raises KeyError for an unknown kind."""
+    found = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
+    return found[kind]
 
 
 def reminders(starts_at: datetime, now: datetime) -> tuple[datetime, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.services.bookings import rules
@@ -30,6 +30,7 @@ class Provider:
     """Where one books. ``phone`` as dialled in China; ``visits``: comes to people's homes."""
 
     id: int
+    kind: str
     name: str
     county: str
     place: str
@@ -71,6 +72,7 @@ class Booking:
     starts_at: datetime
     minutes: int
     state: str
+    place: str  # of a visit at home
     phone: str | None  # the person's
 
     @property
@@ -90,8 +92,13 @@ _SERVICE = [booking_services.c[field.name] for field in fields(Service)]
 _WORKER = [practitioners.c[field.name] for field in fields(Worker)]
 
 
-def find(db: Connection, kinds: Sequence[str], county: str | None) -> list[int]:
-    """Ids of providers that can be booked, those of ``county`` first."""
+def find(
+    db: Connection, kinds: Sequence[str], county: str | None, person_id: int | None, only: str = ""
+) -> list[int]:
+    """Ids of providers that can be booked: where the person was last, then those of ``county``, then the others.
+
+    ``only``: none outside this county.
+    """
     order = {name: place for place, name in enumerate(COUNTIES)} | ({county: -1} if county else {})
     has_service = select(booking_services.c.id).where(
         booking_services.c.provider_id == booking_providers.c.id
@@ -99,8 +106,16 @@ def find(db: Connection, kinds: Sequence[str], county: str | None) -> list[int]:
     query = select(booking_providers.c.id).where(
         booking_providers.c.active, booking_providers.c.kind.in_(kinds), has_service.exists()
     )
+    if only:
+        query = query.where(booking_providers.c.county == only)
+    last = (
+        select(func.max(bookings.c.starts_at))
+        .join(booking_services, booking_services.c.id == bookings.c.service_id)
+        .where(booking_services.c.provider_id == booking_providers.c.id, bookings.c.person_id == person_id)
+        .scalar_subquery()
+    )
     place = case(order, value=booking_providers.c.county)
-    return list(db.execute(query.order_by(place, booking_providers.c.id)).scalars())
+    return list(db.execute(query.order_by(last.desc().nulls_last(), place, booking_providers.c.id)).scalars())
 
 
 def provider(db: Connection, provider_id: int) -> Provider | None:
@@ -168,17 +183,48 @@ def _span(row: Row[Any]) -> Span:
     return Span(row.weekday, rules.minute_of(row.starts), rules.minute_of(row.ends))
 
 
-def taken(db: Connection, provider_id: int, now: datetime) -> frozenset[Cell]:
-    """What is booked or closed from now on, of everybody there."""
+def taken(db: Connection, provider_id: int, now: datetime, but: int | None = None) -> frozenset[Cell]:
+    """What is booked or closed from now on, of everybody there. ``but``: a booking that is about to be moved."""
     query = (
         select(booking_cells.c.practitioner_id, booking_cells.c.cell)
         .join(practitioners, practitioners.c.id == booking_cells.c.practitioner_id)
         .where(practitioners.c.provider_id == provider_id, booking_cells.c.cell > now - timedelta(days=1))
+        .where(booking_cells.c.booking_id.is_distinct_from(but) if but is not None else true())
     )
     return frozenset((row.practitioner_id, row.cell) for row in db.execute(query))
 
 
+def busy(db: Connection, person_id: int, now: datetime, but: int | None = None) -> frozenset[datetime]:
+    """The cells in which a person is booked somewhere from now on."""
+    query = select(booking_cells.c.cell).where(
+        booking_cells.c.person_id == person_id,
+        booking_cells.c.cell > now - timedelta(days=1),
+        booking_cells.c.booking_id != but if but is not None else true(),
+    )
+    return frozenset(db.execute(query).scalars())
+
+
+def usual(db: Connection, person_id: int, provider_id: int) -> int | None:
+    """The practitioner a person was with last at a provider."""
+    query = (
+        select(bookings.c.practitioner_id)
+        .join(practitioners, practitioners.c.id == bookings.c.practitioner_id)
+        .where(bookings.c.person_id == person_id, practitioners.c.provider_id == provider_id)
+    )
+    return db.execute(query.order_by(bookings.c.starts_at.desc()).limit(1)).scalar_one_or_none()
+
+
 # --- Taking and giving back -----------------------------------------------------------------------------------
+
+
+def lock(db: Connection, provider_id: int, person_id: int | None = None) -> None:
+    """Nobody else changes this person's bookings or this provider's time until commit (SQLite: one writer).
+
+    Always the person first: so two who exchange times never wait for each other in a circle.
+    """
+    for table, row_id in ((people, person_id), (booking_providers, provider_id)):
+        if row_id is not None:
+            db.execute(select(table.c.id).where(table.c.id == row_id).with_for_update(key_share=True))
 
 
 def _take(db: Connection, slot: Slot, minutes: int, booking_id: int | None, person_id: int | None) -> bool:
@@ -208,7 +254,10 @@ def _release(db: Connection, booking_id: int) -> None:
 
 
 def book(db: Connection, person_id: int, what: Service, slot: Slot, now: datetime) -> int | None:
-    """The booking's id; None when the time is no longer free, or the person is booked elsewhere then."""
+    """The booking's id; None when nobody works then, the time is taken, or the person is booked elsewhere then."""
+    lock(db, what.provider_id, person_id)
+    if slot.starts_at <= now or not rules.offers(plan(db, what.provider_id), slot, what.minutes):
+        return None
     values = {
         "person_id": person_id,
         "service_id": what.id,
@@ -226,16 +275,20 @@ def book(db: Connection, person_id: int, what: Service, slot: Slot, now: datetim
 
 
 def move(db: Connection, booking: Booking, slot: Slot, now: datetime) -> bool:
-    """To another time; False: that is not free, and the booking stays where it was."""
-    _release(db, booking.id)
-    if not _take(db, slot, booking.minutes, booking.id, booking.person_id):
-        kept = _take(db, booking.slot, booking.minutes, booking.id, booking.person_id)
+    """To another time. False: that cannot be had, and the booking stays as it was; or it was over already."""
+    lock(db, booking.provider.id, booking.person_id)
+    known = get(db, booking.id)
+    if known is None or not known.ahead(now) or slot.starts_at <= now:
+        return False
+    if not rules.offers(plan(db, booking.provider.id), slot, known.minutes):
+        return False
+    _release(db, known.id)
+    if not _take(db, slot, known.minutes, known.id, known.person_id):
+        kept = _take(db, known.slot, known.minutes, known.id, known.person_id)
         assert kept, "nobody can have taken it within this transaction"
         return False
-    values = {"practitioner_id": slot.practitioner_id, "starts_at": slot.starts_at}
-    db.execute(
-        update(bookings).where(bookings.c.id == booking.id).values(**values, state="booked", updated_at=now)
-    )
+    values = {"practitioner_id": slot.practitioner_id, "starts_at": slot.starts_at, "updated_at": now}
+    db.execute(update(bookings).where(bookings.c.id == known.id).values(**values, state="booked"))
     return True
 
 
@@ -254,9 +307,41 @@ def confirm(db: Connection, booking_id: int, now: datetime) -> None:
     db.execute(update(bookings).where(booked).values(state="confirmed", updated_at=now))
 
 
+def set_place(db: Connection, booking_id: int, place: str, now: datetime) -> None:
+    """Where a visit at home goes."""
+    db.execute(update(bookings).where(bookings.c.id == booking_id).values(place=place, updated_at=now))
+
+
 def close(db: Connection, slot: Slot, minutes: int) -> bool:
     """Give nobody this time; False when some of it is taken."""
     return _take(db, slot, minutes, None, None)
+
+
+def close_day(db: Connection, practitioner_id: int, provider_id: int, day: date) -> None:
+    """Give nobody what is left of a practitioner's day; what is booked stays booked."""
+    for span in plan(db, provider_id).hours:
+        if span.weekday == day.isoweekday():
+            starts_at = rules.at_minute(day, span.starts)
+            for cell in rules.cells(starts_at, span.ends - span.starts):
+                _take(db, Slot(practitioner_id, cell), rules.CELL_MINUTES, None, None)
+
+
+def closed(db: Connection, practitioner_id: int, now: datetime) -> list[tuple[datetime, int]]:
+    """Stretches of time a practitioner gives nobody, still to come: when each begins, and its minutes."""
+    query = select(booking_cells.c.cell).where(
+        booking_cells.c.practitioner_id == practitioner_id,
+        booking_cells.c.booking_id.is_(None),
+        booking_cells.c.cell >= now,
+    )
+    return rules.stretches(db.execute(query).scalars())
+
+
+def reopen(db: Connection, slot: Slot, minutes: int) -> bool:
+    """Closed time can be booked again; False: none of it was closed."""
+    own = booking_cells.c.practitioner_id == slot.practitioner_id
+    within = booking_cells.c.cell.in_(rules.cells(slot.starts_at, minutes))
+    shut = booking_cells.c.booking_id.is_(None)
+    return db.execute(delete(booking_cells).where(own, within, shut)).rowcount > 0
 
 
 # --- What is booked -------------------------------------------------------------------------------------------
@@ -265,7 +350,7 @@ def close(db: Connection, slot: Slot, minutes: int) -> bool:
 def get(db: Connection, booking_id: int) -> Booking | None:
     """One booking, in whatever state."""
     query = (
-        select(bookings, people.c.phone, *(c.label(f"service_{c.name}") for c in _SERVICE))
+        select(bookings, people.c.phone, *(c.label(f"what_{c.name}") for c in _SERVICE))
         .join(people, people.c.id == bookings.c.person_id)
         .join(booking_services, booking_services.c.id == bookings.c.service_id)
         .where(bookings.c.id == booking_id)
@@ -273,7 +358,7 @@ def get(db: Connection, booking_id: int) -> Booking | None:
     row = db.execute(query).one_or_none()
     if row is None:
         return None
-    what = Service(*(row._mapping[f"service_{field.name}"] for field in fields(Service)))
+    what = Service(*(row._mapping[f"what_{field.name}"] for field in fields(Service)))
     where = db.execute(select(*_PROVIDER).where(booking_providers.c.id == what.provider_id)).one()
     who = db.execute(select(*_WORKER).where(practitioners.c.id == row.practitioner_id)).one()
     return Booking(
@@ -285,6 +370,7 @@ def get(db: Connection, booking_id: int) -> Booking | None:
         starts_at=row.starts_at,
         minutes=row.minutes,
         state=row.state,
+        place=row.place,
         phone=row.phone,
     )
 
@@ -293,6 +379,17 @@ def mine(db: Connection, person_id: int, now: datetime) -> list[int]:
     """A person's bookings that are still to come, the nearest first."""
     query = select(bookings.c.id).where(
         bookings.c.person_id == person_id, bookings.c.state.in_(LIVE), bookings.c.starts_at > now
+    )
+    return list(db.execute(query.order_by(bookings.c.starts_at, bookings.c.id)).scalars())
+
+
+def of_provider(db: Connection, provider_id: int, now: datetime) -> list[int]:
+    """All that is booked with a provider and still to come."""
+    query = (
+        select(bookings.c.id)
+        .join(practitioners, practitioners.c.id == bookings.c.practitioner_id)
+        .where(practitioners.c.provider_id == provider_id, bookings.c.state.in_(LIVE))
+        .where(bookings.c.starts_at > now)
     )
     return list(db.execute(query.order_by(bookings.c.starts_at, bookings.c.id)).scalars())
 
@@ -308,8 +405,9 @@ def overlapping(db: Connection, person_id: int, starts_at: datetime, minutes: in
 
 def work_of(db: Connection, practitioner_id: int, days: Sequence[date], now: datetime) -> list[int]:
     """A practitioner's bookings of some days, those that are over left out, in order."""
-    spans = [(rules.at_minute(day, 0), rules.at_minute(day, 24 * 60)) for day in days]
-    within = or_(*(bookings.c.starts_at.between(since, until) for since, until in spans))
+    since = [rules.at_minute(day, 0) for day in days]
+    start = bookings.c.starts_at
+    within = or_(*((start >= first) & (start < first + timedelta(days=1)) for first in since))
     query = select(bookings.c.id).where(
         bookings.c.practitioner_id == practitioner_id,
         bookings.c.state.in_(LIVE),

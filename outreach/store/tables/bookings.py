@@ -113,6 +113,13 @@ bookings = Table(
     Column("starts_at", Instant, nullable=False),
     Column("minutes", Integer, nullable=False, comment="of the service when it was booked"),
     Column("state", String(12), nullable=False, server_default="booked"),
+    Column(
+        "place",
+        String(200),
+        nullable=False,
+        server_default="",
+        comment="of a visit at home, as it is read out",
+    ),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     one_of("state", "booked", "confirmed", "cancelled", "called_off"),
@@ -120,7 +127,7 @@ bookings = Table(
     Index("ix_bookings_person", "person_id", "starts_at"),
     Index("ix_bookings_practitioner", "practitioner_id", "starts_at"),
 )
-"""``cancelled``: by the person; ``called_off``: by the practitioner."""
+"""``cancelled``: by the person; ``called_off``: by the practitioner, or for them by a counselor."""
 
 booking_cells = Table(
     "booking_cells",
