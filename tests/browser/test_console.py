@@ -25,7 +25,13 @@ from tests.wire.serving import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-BELOW = ("/console/account", "/console/account/code", "/console/users/new", "/console/users/1")
+BELOW = (
+    "/console/account",
+    "/console/account/code",
+    "/console/users/new",
+    "/console/users/1",
+    "/console/reports/records?figure=openings",
+)
 PATHS = (*(section.path for section in navigation.SECTIONS), *BELOW)
 FOCUSABLE = (
     "a[href], button, input:not([type=hidden]), select, textarea, summary, audio[controls], [tabindex='0']"
