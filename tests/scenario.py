@@ -331,7 +331,7 @@ class Talk:
             while any(keeper.fire(db, due, self.now) for due in timers.due(db, self.now, 50)):
                 pass
             mine = select(deliveries.c.body).where(
-                deliveries.c.id > last, deliveries.c.address == self.caller
+                deliveries.c.id > last, deliveries.c.address == self.caller, deliveries.c.body != ""
             )
             return list(db.scalars(mine.order_by(deliveries.c.id)))
 

@@ -3,7 +3,7 @@
 ``tests/scenario.py`` plays them. A setting gets the rest of its line; dates are days from the scenario's today.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -14,6 +14,7 @@ from outreach.services.policies import store as policies
 from outreach.services.produce import store as produce
 from outreach.services.titles import store as titles
 from outreach.services.training import notices as training_notices
+from outreach.services.training import publish as training_publish
 from outreach.services.training import store as training
 from outreach.store import people as store_people
 from outreach.store.schema import people, recordings
@@ -193,6 +194,9 @@ def neighbour_withdraws(db: Connection, _args: list[str], now: datetime) -> None
 # --- Training -----------------------------------------------------------------------------------------------
 
 
+_OF = training_registrations.c
+
+
 def course(db: Connection, rest: str, now: datetime) -> None:
     """``course 中式面点班 liangzhou seats=1 waiting=10 in=20 for=5 until=10 begins=08:30``, and what callers are told.
 
@@ -265,30 +269,45 @@ def neighbour_gives_up(db: Connection, args: list[str], now: datetime) -> None:
 
 
 def session_called_off(db: Connection, args: list[str], now: datetime) -> None:
-    """``@ call_off 1``: as it stands in the table, whoever has been told of it or not."""
-    change = update(training_sessions).where(training_sessions.c.id == int(args[0]))
-    db.execute(change.values(cancelled_at=now))
+    """``@ call_off 1``: a counselor does."""
+    _queue(db, training_publish.call_off(db, int(args[0]), now), now)
+
+
+def session_moved(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ move 1 30``: to another first day, in thirty days from today, and another place."""
+    words = " ".join(args).split()
+    first = day(now, words[1])
+    change = {"starts_on": first, "ends_on": first, "place": "职业学院"}
+    _queue(db, training_publish.change(db, int(words[0]), change, now), now)
+
+
+def seats_added(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ seats 1 3``: session 1 has three now."""
+    words = " ".join(args).split()
+    _queue(db, training_publish.change(db, int(words[0]), {"seats": int(words[1])}, now), now)
 
 
 def course_finished(db: Connection, args: list[str], now: datetime) -> None:
     """``@ finished 1``: everybody was there; ``@ finished 1 10``: certificates lie ready for ten days."""
     words = args[0].split() if len(args) == 1 else args
-    change = update(training_registrations).where(training_registrations.c.session_id == int(words[0]))
-    db.execute(change.values(state="attended"))
+    session_id = int(words[0])
+    for person_id in list(db.scalars(select(training_registrations.c.person_id))):
+        training_publish.attendance(db, session_id, person_id, True, now)
     if len(words) > 1:
-        ready = {"certificate_place": "县残联二楼", "certificate_until": day(now, words[1])}
-        db.execute(update(training_sessions).where(training_sessions.c.id == int(words[0])).values(ready))
+        told = training_publish.certificates(db, session_id, "县残联二楼", day(now, words[1]), now)
+        _queue(db, told, now)
 
 
 def certificate_collected(db: Connection, _args: list[str], now: datetime) -> None:
-    db.execute(update(training_registrations).values(collected_at=now))
+    for session_id, person_id in db.execute(select(_OF.session_id, _OF.person_id)).all():
+        _queue(db, training_publish.collected(db, session_id, person_id, now), now)
 
 
 def _neighbours(db: Connection) -> int:
     return db.scalar(select(func.count()).where(people.c.phone.like("+86138935010%"))) or 0
 
 
-def _queue(db: Connection, found: list[Effect], now: datetime) -> None:
+def _queue(db: Connection, found: Sequence[Effect], now: datetime) -> None:
     for effect in found:
         assert not isinstance(effect, Transfer)
         effects.queue(db, effect, "test", Profile(), "武威市残联", now)
@@ -330,6 +349,8 @@ EVENTS: Mapping[str, Event] = {
     "neighbour_withdraws": neighbour_withdraws,
     "gives_up": neighbour_gives_up,
     "call_off": session_called_off,
+    "move": session_moved,
+    "seats": seats_added,
     "finished": course_finished,
     "collected": certificate_collected,
 }

@@ -179,7 +179,14 @@ CALLERS = {
     ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
-    "landline": Caller(("caller +869352299999", "knows tianzhu")),
+    "landline": Caller(
+        ("caller +869352299999", "knows tianzhu", COURSES[0], "seat 1 registered"),
+        ("> 拨打", '@ remind training.changed {"session": 1}'),
+    ),
+    "told of news": Caller(
+        (f"caller +86{NUMBER}", "knows tianzhu", COURSES[0], "seat 1 registered"),
+        ("> 拨打", "@ call_off 1", '@ remind training.notice {"session": 1}'),
+    ),
     "English": Caller(
         (f"caller +86{NUMBER}", "knows minqin", *ROOM, *MARKET), columns=(("language", "en"),), busy=True
     ),

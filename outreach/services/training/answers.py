@@ -3,7 +3,7 @@
 These pages are entered anew when the time has come; ``enter`` leads back at once when there is nothing to answer.
 """
 
-from outreach.dialogue.kinds import Confirm
+from outreach.dialogue.kinds import Act, Confirm, Menu, Option
 from outreach.dialogue.page import Back, Data, Goto, Move, Page, Phrase, Stay, Turn
 from outreach.services.training import notices, rules, store
 from outreach.services.training.rules import Registration, Session
@@ -25,7 +25,12 @@ def _settled(turn: Turn) -> Back:
     found = _own(turn)
     if found is None:
         return Back((turn.say("training.nothing"),))
-    return Back((turn.say("training.item.name", name=found[0].name), rules.told(turn.say, *found, turn.now)))
+    return Back(_how_it_stands(turn, found))
+
+
+def _how_it_stands(turn: Turn, found: tuple[Session, Registration]) -> tuple[Phrase, ...]:
+    told = rules.told(turn.say, *found, turn.now, keys=False)
+    return (turn.say("training.item.name", name=found[0].name), told)
 
 
 def _give_up(turn: Turn) -> Move:
@@ -69,6 +74,62 @@ REMIND = Confirm(
     other=("training.again", _details),
 )
 """1: will come. 2: cannot, read back before the seat is given up. 3: the details again."""
+
+
+# --- It has changed -------------------------------------------------------------------------------------------
+
+
+def _prepare_changed(turn: Turn) -> Data | Move:
+    found = _own(turn)
+    held = found and found[1].state == "registered" and found[0].to_come(turn.now)
+    return turn.data if held else _settled(turn)
+
+
+def _ask_changed(turn: Turn) -> tuple[Phrase, ...]:
+    found = _own(turn)
+    if found is None:
+        return (turn.say("training.nothing"),)
+    at = rules.moment(turn.say, found[0].starts_at)
+    place = turn.say("training.item.place", place=rules.place(turn.say, found[0]))
+    return (
+        turn.say("training.changed.ask", name=found[0].name, at=at),
+        place,
+        turn.say("training.remind.come"),
+    )
+
+
+CHANGED = Confirm(
+    "training.changed",
+    ask=_ask_changed,
+    yes=_come,
+    no=_give_up,
+    prepare=_prepare_changed,
+    other=("training.again", _details),
+)
+
+
+def _prepare_notice(turn: Turn) -> Data | Move:
+    found = _own(turn)
+    told = rules.status(*found, turn.now) if found else ""
+    return turn.data if told in ("called_off", "ready") else _settled(turn)
+
+
+def _lead_notice(turn: Turn) -> tuple[Phrase, ...]:
+    found = _own(turn)
+    return _how_it_stands(turn, found) if found else (turn.say("training.nothing"),)
+
+
+NOTICE = Menu(
+    "training.notice",
+    (
+        Option("1", "training.notice.heard", value="heard"),
+        Option("2", "training.menu.all", page="training.start"),
+    ),
+    lead=_lead_notice,
+    choose=lambda turn, _: Back((turn.say("training.notice.thanks"),)),
+    prepare=_prepare_notice,
+)
+"""It was called off, or the certificate lies ready."""
 
 
 # --- A seat has become free ------------------------------------------------------------------------------------
@@ -143,4 +204,25 @@ CANCEL = Confirm(
     prepare=_prepare_cancel,
 )
 
-PAGES: tuple[Page, ...] = (REMIND, OFFER, CANCEL)
+LEADS_TO = {
+    "offered": "training.offer",
+    "to_confirm": "training.remind",
+    "registered": "training.cancel",
+    "confirmed": "training.cancel",
+    "waiting": "training.cancel",
+    "called_off": "training.notice",
+    "ready": "training.notice",
+}
+"""What can be done about one's own, by its status; with any other there is nothing to do."""
+
+
+def _change(turn: Turn) -> Move:
+    found = _own(turn)
+    page = LEADS_TO.get(rules.status(*found, turn.now)) if found else None
+    return Goto(page, {"session": turn.data["session"]}, keep=False) if page else _settled(turn)
+
+
+CHANGE = Act("training.change", _change)
+"""To whatever can be done about one's own, under one name."""
+
+PAGES: tuple[Page, ...] = (REMIND, CHANGED, NOTICE, OFFER, CANCEL, CHANGE)

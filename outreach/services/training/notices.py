@@ -9,7 +9,8 @@ from outreach.services.training import rules, store
 from outreach.services.training.rules import Session
 
 
-def _occasion(session_id: int, person_id: int, what: str) -> str:
+def occasion(session_id: int, person_id: int, what: str) -> str:
+    """What is kept under one name, so that it can be replaced and forgotten: "remind", "offer", "notice" …"""
     return f"training:{session_id}:person:{person_id}:{what}"
 
 
@@ -18,21 +19,39 @@ def registered(session: Session, person_id: int, now: datetime) -> list[Effect]:
     moments = rules.reminders(session, now)
     settled = offer_settled(session.id, person_id)
     if not moments:
-        return settled
-    occasion, data = _occasion(session.id, person_id, "remind"), {"session": session.id}
-    reminder = Remind(occasion, "training.remind", data, moments, session.starts_at, person_id)
+        return [*settled, Forget(occasion(session.id, person_id, "remind"))]
+    name, data = occasion(session.id, person_id, "remind"), {"session": session.id}
+    reminder = Remind(name, "training.remind", data, moments, session.starts_at, person_id)
     return [*settled, reminder]
 
 
 def offer_settled(session_id: int, person_id: int) -> list[Effect]:
     """An offer was answered: nobody is told of it again, and nothing runs out."""
-    return [Forget(_occasion(session_id, person_id, what)) for what in ("offer", "offer_end")]
+    return [Forget(occasion(session_id, person_id, what)) for what in ("offer", "offer_end")]
 
 
 def given_up(db: Connection, session_id: int, person_id: int, now: datetime) -> list[Effect]:
     """Nobody is reminded of what they gave up; the seat goes down the line."""
-    forgotten = Forget(_occasion(session_id, person_id, "remind"))
-    return [forgotten, *offer_settled(session_id, person_id), *offers(db, session_id, now)]
+    return [*forgotten(session_id, person_id), *offers(db, session_id, now)]
+
+
+def forgotten(session_id: int, person_id: int) -> list[Effect]:
+    """Nothing more comes of a registration."""
+    return [
+        Forget(occasion(session_id, person_id, what)) for what in ("remind", "changed", "offer", "offer_end")
+    ]
+
+
+def changed(session: Session, person_id: int, now: datetime) -> Remind:
+    """It has another time or place: they are asked at once whether they still come."""
+    name, data = occasion(session.id, person_id, "changed"), {"session": session.id}
+    return Remind(name, "training.changed", data, (now,), session.starts_at, person_id)
+
+
+def notice(session_id: int, person_id: int, now: datetime, until: datetime) -> Remind:
+    """It was called off, or their certificate lies ready: how it stands is told at once, and needs no answer."""
+    name, data = occasion(session_id, person_id, "notice"), {"session": session_id}
+    return Remind(name, "training.notice", data, (now,), until, person_id)
 
 
 def offers(db: Connection, session_id: int, now: datetime) -> list[Effect]:
@@ -40,8 +59,8 @@ def offers(db: Connection, session_id: int, now: datetime) -> list[Effect]:
     effects: list[Effect] = []
     while (offer := store.offer_next(db, session_id, now)) is not None:
         person_id, until = offer
-        told = _occasion(session_id, person_id, "offer")
-        ends = _occasion(session_id, person_id, "offer_end")
+        told = occasion(session_id, person_id, "offer")
+        ends = occasion(session_id, person_id, "offer_end")
         data = {"session": session_id}
         effects.append(Remind(told, "training.offer", data, (now,), until, person_id))
         effects.append(Later(ends, "training.offer_expired", {**data, "person": person_id}, until))

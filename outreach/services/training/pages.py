@@ -295,21 +295,12 @@ def _my_item(turn: Turn, session_id: int) -> Item | None:
     return Item(words, rules.slowly(numbers))
 
 
-LEADS_TO = {
-    "offered": "training.offer",
-    "to_confirm": "training.remind",
-    "registered": "training.cancel",
-    "confirmed": "training.cancel",
-    "waiting": "training.cancel",
-}
-"""What key 2 does to one's own, by its status; with any other there is nothing to do."""
-
-
 def _my_take(turn: Turn, session_id: int) -> Move:
     session = store.get(turn.db, session_id)
     own = store.registration(turn.db, session_id, turn.profile.person_id or 0)
-    page = LEADS_TO.get(rules.status(session, own, turn.now)) if session and own else None
-    return Goto(page, {"session": session_id}) if page else _stay(turn, "training.mine.nothing_to_do")
+    if session and own and rules.status(session, own, turn.now) in rules.KEYED:
+        return Goto("training.change", {"session": session_id})
+    return _stay(turn, "training.mine.nothing_to_do")
 
 
 def _stay(turn: Turn, key: str) -> Stay:

@@ -238,9 +238,17 @@ def summary(say: Words, session: Session) -> str:
     ).text
 
 
-def told(say: Words, session: Session, registration: Registration, now: datetime) -> Phrase:
-    """How it stands with one's own registration, and which key changes it."""
-    key = f"training.mine.state.{status(session, registration, now)}"
+KEYED = ("registered", "to_confirm", "confirmed", "waiting", "offered")
+"""Statuses that a key of the person's own list changes."""
+
+
+def told(
+    say: Words, session: Session, registration: Registration, now: datetime, *, keys: bool = True
+) -> Phrase:
+    """How it stands with one's own registration, and (``keys``) that key 2 changes it."""
+    found = status(session, registration, now)
+    group = "stands" if found in KEYED and not keys else "state"
+    key = f"training.mine.{group}.{found}"
     match key.rpartition(".")[2]:
         case "waiting":
             return say(key, n=registration.ahead + 1)

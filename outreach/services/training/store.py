@@ -116,7 +116,7 @@ def mine(db: Connection, person_id: int, now: datetime) -> list[int]:
 
 def register(db: Connection, session_id: int, person_id: int, now: datetime) -> Outcome:
     """Take a seat. "full": there is none, or others wait for it; "closed": too late, or called off."""
-    session = _lock(db, session_id)
+    session = lock(db, session_id)
     if (refused := _refused(db, session, person_id, now)) is not None:
         return refused
     assert session is not None
@@ -131,7 +131,7 @@ def wait(db: Connection, session_id: int, person_id: int, now: datetime) -> Outc
     """Join the waiting list; take the seat at once when one has become free and nobody else waits."""
     if (outcome := register(db, session_id, person_id, now)) != "full":
         return outcome
-    session = _lock(db, session_id)
+    session = lock(db, session_id)
     assert session is not None
     if room(db, session)[1] >= session.waiting_places:
         return "no_waiting"
@@ -141,7 +141,7 @@ def wait(db: Connection, session_id: int, person_id: int, now: datetime) -> Outc
 
 def leave(db: Connection, session_id: int, person_id: int, now: datetime) -> bool:
     """Give up a seat, an offer, or a place in the line. False: there is nothing (any more) to give up."""
-    session, own = _lock(db, session_id), registration(db, session_id, person_id)
+    session, own = lock(db, session_id), registration(db, session_id, person_id)
     if session is None or own is None or own.state not in ACTIVE or not session.to_come(now):
         return False
     _put(db, session, person_id, now, state="cancelled")
@@ -150,7 +150,7 @@ def leave(db: Connection, session_id: int, person_id: int, now: datetime) -> boo
 
 def confirm(db: Connection, session_id: int, person_id: int, now: datetime) -> bool:
     """The person will come. False: they have no seat, or it has begun or been called off."""
-    session, own = _lock(db, session_id), registration(db, session_id, person_id)
+    session, own = lock(db, session_id), registration(db, session_id, person_id)
     if session is None or own is None or own.state != "registered" or not session.to_come(now):
         return False
     _set(db, session_id, person_id, now, confirmed_at=now)
@@ -162,7 +162,7 @@ def confirm(db: Connection, session_id: int, person_id: int, now: datetime) -> b
 
 def offer_next(db: Connection, session_id: int, now: datetime) -> tuple[int, datetime] | None:
     """Hold a free seat for the first in line: who, and until when. None: no seat, nobody, or too late."""
-    session = _lock(db, session_id)
+    session = lock(db, session_id)
     until = rules.offer_until(session, now) if session else None
     if session is None or until is None or (seat := _free_seat(db, session)) is None:
         return None
@@ -175,9 +175,19 @@ def offer_next(db: Connection, session_id: int, now: datetime) -> tuple[int, dat
     return person_id, until
 
 
+def unconfirm(db: Connection, session_id: int, person_id: int, now: datetime) -> None:
+    """What they said is not known to hold: the session has changed."""
+    _set(db, session_id, person_id, now, confirmed_at=None)
+
+
+def mark(db: Connection, session_id: int, person_id: int, now: datetime, **values: Any) -> None:
+    """What a counselor notes down afterwards: who was there, who has their certificate."""
+    _set(db, session_id, person_id, now, **values)
+
+
 def accept(db: Connection, session_id: int, person_id: int, now: datetime) -> bool:
     """Take the seat that was offered. False: the time to answer is over, or nothing is offered."""
-    session, own = _lock(db, session_id), registration(db, session_id, person_id)
+    session, own = lock(db, session_id), registration(db, session_id, person_id)
     if session is None or own is None or rules.status(session, own, now) != "offered":
         return False
     _set(db, session_id, person_id, now, state="registered", offer_until=None)
@@ -186,7 +196,7 @@ def accept(db: Connection, session_id: int, person_id: int, now: datetime) -> bo
 
 def lapse(db: Connection, session_id: int, person_id: int, now: datetime) -> bool:
     """End an offer whose time is over. False: it was answered, or has time left (offered anew since)."""
-    session, own = _lock(db, session_id), registration(db, session_id, person_id)
+    session, own = lock(db, session_id), registration(db, session_id, person_id)
     if session is None or own is None or own.state != "offered":
         return False
     if own.offer_until is None or own.offer_until > now:
@@ -198,7 +208,7 @@ def lapse(db: Connection, session_id: int, person_id: int, now: datetime) -> boo
 # --- Rows ---------------------------------------------------------------------------------------------------
 
 
-def _lock(db: Connection, session_id: int) -> Session | None:
+def lock(db: Connection, session_id: int) -> Session | None:
     """The session, nobody else changing who has its seats until the transaction ends (SQLite: one writer)."""
     row = db.execute(_LOCK, {"id": session_id}).one_or_none()
     return Session(*row) if row else None
