@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from outreach.dialogue.page import Data, Effect, Page, registry
 from outreach.services import home, mine, person
 from outreach.services.bookings import pages as bookings
+from outreach.services.campaigns import pages as campaigns
 from outreach.services.jobs import pages as jobs
 from outreach.services.policies import pages as policies
 from outreach.services.produce import pages as produce
@@ -34,4 +35,5 @@ def all_pages() -> dict[str, Page]:
         policies.PAGES,
         rights.PAGES,
         produce.PAGES,
+        campaigns.PAGES,
     )

@@ -177,6 +177,11 @@ CALLERS = {
         ("> 拨打", "@ away 1 1", '@ remind bookings.called_off {"booking": 1}'),
         beyond=False,
     ),
+    "invited": Caller(
+        (f"caller +86{NUMBER}", "knows gulang", "campaign questions"),
+        ("> 拨打", '@ remind campaigns.item {"item": 1}'),
+        beyond=False,
+    ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(
