@@ -22,6 +22,7 @@ from outreach.services.campaigns import content
 from outreach.sms import letter
 from outreach.store.database import Database
 from outreach.store.schema import counselors, deliveries, people, sessions
+from outreach.store.tables.call_items import call_items
 from outreach.store.tables.campaigns import campaign_items, campaign_runs, campaigns
 
 log = structlog.get_logger()
@@ -152,7 +153,7 @@ class Feeder:
         open_now = [name for name in channels if policy.opening(name, draft.scope, now) == now]
         query = (
             select(
-                *(item.c[name] for name in ("id", "person_id", "variant", "tries")),
+                *(item.c[name] for name in ("id", "person_id", "variant", "tries", "channel")),
                 *(people.c[name] for name in ("language", "phone", "name", "county", "township")),
                 counselors.c.name.label("counselor"),
                 sessions.c.updated_at.label("talked"),
@@ -178,6 +179,9 @@ class Feeder:
         texts: list[ToQueue] = []
         fed: list[dict[str, Any]] = []
         for item in items:
+            if item.channel == "voice":
+                fed.append({"item": item.id, "delivery": self._call(db, campaign, run, item, now)})
+                continue
             if leads and item.talked is not None and item.talked > now - IN_CONVERSATION:
                 _change(db, item.id, now, due_at=item.talked + IN_CONVERSATION)
                 continue
@@ -185,7 +189,7 @@ class Feeder:
             if not letters:
                 _change(db, item.id, now, state="skipped", reason="superseded")
                 continue
-            purpose = f"campaign:{run.id}:{item.person_id}:{item.tries}"
+            purpose = results.purpose(run.id, item.person_id, item.tries)
             for number, body in enumerate(letters):
                 due_at = now + timedelta(seconds=number)
                 named = f"{purpose}:{number}" if number else purpose
@@ -193,8 +197,37 @@ class Feeder:
             fed.append({"item": item.id, "purpose": purpose})
         queued = outbox.queue_texts(db, texts, scope=campaign.draft.scope, now=now, expires_at=run.ends_at)
         if fed:
-            rows = [{"item": each["item"], "delivery": queued[each["purpose"]], "now": now} for each in fed]
+            rows = [
+                {
+                    "item": each["item"],
+                    "delivery": each.get("delivery") or queued[each["purpose"]],
+                    "now": now,
+                }
+                for each in fed
+            ]
             db.execute(_FED, rows)
+
+    def _call(
+        self, db: Connection, campaign: Campaign, run: Row[Any], item: Row[Any], now: datetime
+    ) -> int | None:
+        """A call of their own, or one more thing to tell in the call that they get today; which one."""
+        purpose = results.purpose(run.id, item.person_id, item.tries)
+        outbox.queue_call(
+            db,
+            purpose=purpose,
+            person_id=item.person_id,
+            address=item.phone,
+            page=PAGE,
+            data={"item": item.id},
+            scope=campaign.draft.scope,
+            now=now,
+            expires_at=run.ends_at,
+            same_day=policy.day_of(now),
+            priority=outbox.CAMPAIGN,
+            line=campaign.draft.line,
+            fallback=False,  # the campaign has a way of its own
+        )
+        return db.scalar(select(call_items.c.delivery_id).where(call_items.c.purpose == purpose))
 
     # --- What is written ---
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, or_, select, u
 from outreach.campaigns import plan, schedule, store
 from outreach.delivery import outbox
 from outreach.store.schema import deliveries
+from outreach.store.tables.call_items import call_items
 from outreach.store.tables.campaigns import campaign_items, campaign_moves, campaign_runs, campaigns
 
 BECOMES: Final = {
@@ -129,20 +130,32 @@ def stop(db: Connection, campaign_id: int, why: str, now: datetime) -> bool:
     return True
 
 
+def purpose(run_id: int, person_id: int, tries: int) -> str:
+    """What a delivery of a campaign is for: one run, one person, one time that it was fed."""
+    return f"campaign:{run_id}:{person_id}:{tries}"
+
+
 def withdraw(db: Connection, campaign_id: int, now: datetime) -> int:
     """Take back what is queued and has not left; planned again, if the campaign goes on. How many."""
     item = campaign_items
     mine = select(campaign_runs.c.id).where(campaign_runs.c.campaign_id == campaign_id, campaign_runs.c.open)
-    waiting = select(item.c.id, item.c.delivery_id).where(item.c.state == "queued", item.c.run_id.in_(mine))
-    back: list[int] = []
-    for row in db.execute(waiting).all():
-        delivery = outbox.get(db, row.delivery_id) if row.delivery_id is not None else None
-        if delivery is None or outbox.cancel_all(db, delivery.purpose, now):
-            back.append(row.id)
+    waiting = select(item.c.id, item.c.run_id, item.c.person_id, item.c.tries, item.c.channel).where(
+        item.c.state == "queued", item.c.run_id.in_(mine)
+    )
+    back = [row.id for row in db.execute(waiting).all() if _taken_back(db, row, now)]
     for start in range(0, len(back), 500):
         part = item.c.id.in_(back[start : start + 500])
         db.execute(update(item).where(part).values(state="planned", delivery_id=None, updated_at=now))
     return len(back)
+
+
+def _taken_back(db: Connection, row: Row[Any], now: datetime) -> bool:
+    """Not out yet. A call that has other things to tell is made without this one."""
+    name = purpose(row.run_id, row.person_id, row.tries - 1)
+    told = select(call_items.c.id).where(call_items.c.purpose == name)
+    was_told = row.channel == "voice" and db.scalar(told) is not None
+    cancelled = outbox.cancel_all(db, name, now)
+    return db.scalar(told) is None if was_told else bool(cancelled)
 
 
 # --- The end --------------------------------------------------------------------------------------------------

@@ -51,8 +51,8 @@ COMES_FROM: Mapping[State, tuple[State, ...]] = {
 
 Channel = Literal["sms", "voice"]
 PRIORITIES: Final = (0, 1)
-CAMPAIGN: Final = 1
 """First what was asked for and what a person waits for; then campaigns."""
+CAMPAIGN: Final = PRIORITIES[-1]
 NOT_TAKEN: Final = "not_taken"
 """Why something unsure is sent again: the carrier's own list does not have it."""
 QUEUED = deliveries.c.state == literal("queued", literal_execute=True)

@@ -27,7 +27,7 @@ SAY = LANGUAGES["zh-CN"].bound[2, "sms"]
 def office(database: Database) -> Office:
     """1: a blind masseuse of 40 in Liangzhou, 2: the same without consent to its keeping, 3: a young farmer."""
     office = Office(database)
-    sight = {
+    sight: dict[str, Any] = {
         "county": "liangzhou",
         "category": "sight",
         "birth_year": 1986,
