@@ -149,7 +149,7 @@ def withdraw(db: Connection, campaign_id: int, now: datetime) -> int:
     return len(back)
 
 
-def _taken_back(db: Connection, row: Row[Any], now: datetime) -> bool:
+def _taken_back(db: Connection, row: Any, now: datetime) -> bool:
     """Not out yet. A call that has other things to tell is made without this one."""
     name = purpose(row.run_id, row.person_id, row.tries - 1)
     told = select(call_items.c.id).where(call_items.c.purpose == name)

@@ -13,7 +13,8 @@ from outreach.campaigns.life import MoveError
 from outreach.campaigns.schedule import Schedule
 from outreach.store import people
 from outreach.store.database import Database
-from outreach.store.schema import tasks
+from outreach.store.schema import deliveries, tasks
+from outreach.store.tables.call_items import call_items
 from outreach.store.tables.campaigns import campaign_answers, campaign_runs
 from tests.campaigns.office import ASKING, HELLO, NOW, Office, draft
 
@@ -210,6 +211,32 @@ def test_a_pause_takes_back_what_has_not_left_and_goes_on_later(office: Office) 
     office.database.write_now(lambda db: progress.resume(db, campaign, "马丽", office.now))
     office.tick(5)
     assert (len(office.taken), office.state(campaign)) == (20, "finished")
+
+
+def test_calls_are_queued_one_a_day_and_taken_back(office: Office) -> None:
+    (person, *_) = office.people(3)
+    first = office.campaign(draft(ASKING, channel="voice"))
+    office.campaign(draft(channel="voice"))
+    office.tick(8)
+    query = select(deliveries.c.person_id, deliveries.c.priority).where(deliveries.c.channel == "voice")
+    calls = office.database.read_now(lambda db: db.execute(query).all())
+    assert sorted(tuple(row) for row in calls) == [(person + at, 1) for at in range(3)]
+    told = select(call_items.c.page).where(call_items.c.delivery_id == 1)
+    assert office.database.read_now(lambda db: list(db.scalars(told))) == ["campaigns.item"] * 2
+    back = office.database.write_now(lambda db: progress.pause(db, first, "马丽", office.now))
+    assert back == 3
+    assert office.database.read_now(lambda db: list(db.scalars(told))) == ["campaigns.item"]
+    assert office.queued() == 3
+
+
+def test_a_landline_is_rung_where_texts_do_not_reach(office: Office) -> None:
+    office.people(1, phone="+869352212345")
+    office.campaign(draft(fallback=True))
+    office.tick(2)
+    assert office.taken == []
+    query = select(deliveries.c.channel, deliveries.c.address)
+    found = office.database.read_now(lambda db: [tuple(row) for row in db.execute(query)])
+    assert found == [("voice", "+869352212345")]
 
 
 def test_cancelling_says_what_was_out_already(office: Office) -> None:
