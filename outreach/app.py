@@ -19,7 +19,6 @@ from sqlalchemy import Connection, func, select
 from outreach import metrics
 from outreach.api import app as api
 from outreach.api.hooks import Hooks
-from outreach.campaigns.feed import Feeder
 from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
 from outreach.carriers.twilio import texts as twilio_texts
@@ -39,11 +38,11 @@ from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
-from outreach.scheduler import campaign_chores, house_chores, sending_chores, ticking
+from outreach.scheduler import house_chores, sending_chores, ticking
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
-from outreach.services.registry import HANDLERS, all_pages
+from outreach.services.registry import GATE, HANDLERS, all_pages
 from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
@@ -120,11 +119,12 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
             synthesizer,
             config.prompts_dir / "recordings",
             config.clip_memory_mb * 2**20,
+            callers=config.data_dir / "recordings",
         )
         executor: Executor = stack.enter_context(
             ThreadPoolExecutor(config.recognition_threads, thread_name_prefix="recognition")
         )
-        conversation = Conversation(database, pages, languages, parts.clock, config.sms_signature)
+        conversation = Conversation(database, pages, languages, parts.clock, config.sms_signature, GATE)
         house = House(
             database=database,
             conversation=conversation,
@@ -236,10 +236,7 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
         carrier = TwilioTexts(config)
         stack.push_async_callback(carrier.close)
         worker = Worker(house.database, carrier, house.clock, house.node)
-        phone = config.twilio_from or config.help_phone
-        languages, signature = house.languages, config.sms_signature
-        feeder = Feeder(house.database, house.conversation, languages, signature, phone, house.clock)
-        chores += (*sending_chores(worker), *campaign_chores(feeder))
+        chores += sending_chores(worker)
     if parts.tick:
         await stack.enter_async_context(ticking(chores))
     if worker:

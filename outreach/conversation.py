@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, String, bindparam, delete, insert, liter
 from sqlalchemy.exc import IntegrityError
 
 from outreach import effects
-from outreach.dialogue.page import Channel, Data, Effect, Heard, Hello, Pages, Profile, Transfer, Words
+from outreach.dialogue.page import Channel, Data, Effect, Gate, Heard, Hello, Pages, Profile, Transfer, Words
 from outreach.dialogue.prompts import Prompts
 from outreach.dialogue.session import Session, dump, load
-from outreach.dialogue.turn import Reply, lead_to, take_turn
+from outreach.dialogue.turn import Reply, lead_to, open_to_all, take_turn
 from outreach.store.database import Database
 from outreach.store.messages import Sender
 from outreach.store.schema import calls, people, sessions
@@ -53,7 +53,10 @@ class Spoken:
 
 
 class Conversation:
-    """Takes turns. Safe to share: all state is in the database. The first of ``languages`` is the default."""
+    """Takes turns. Safe to share: all state is in the database. The first of ``languages`` is the default.
+
+    ``gate``: asks who is speaking before a page that is somebody's own.
+    """
 
     def __init__(
         self,
@@ -62,12 +65,14 @@ class Conversation:
         languages: Mapping[str, Prompts],
         clock: Callable[[], datetime],
         signature: str,
+        gate: Gate = open_to_all,
     ) -> None:
         self._database = database
         self._pages = pages
         self._languages = languages
         self._clock = clock
         self._signature = signature
+        self._gate = gate
         self._default = next(iter(languages))
 
     async def call_turn(self, call_id: str, heard: Heard, *, answers: int | None = None) -> Spoken | None:
@@ -111,6 +116,7 @@ class Conversation:
                 now,
                 channel="sms",
                 call_id=source,
+                gate=self._gate,
             )
             _note_line(db, source, "sms", session, reply, now)
             session, profile, done = reply.session, reply.profile, (*done, *reply.effects)
@@ -136,6 +142,7 @@ class Conversation:
             now,
             call_id=call_id,
             idle=idle,
+            gate=self._gate,
         )
         _note_line(db, call_id, "voice", session, reply, now)
         leaving = self._carry_out(db, row, reply, now)

@@ -38,7 +38,7 @@ from outreach.dialogue.page import Channel, Dtmf, Heard, Hello, NoInput, Recorde
 from outreach.dialogue.prompts import load_all
 from outreach.dialogue.session import Frame, dump, load
 from outreach.dialogue.turn import MAIN, Reply
-from outreach.services.registry import HANDLERS, all_pages
+from outreach.services.registry import GATE, HANDLERS, all_pages
 from outreach.sms.inbound import Inbox
 from outreach.store import calls, people
 from outreach.store.database import Database
@@ -212,7 +212,7 @@ class Talk:
         self.now += timedelta(seconds=10)
         self.written += 1
         conversation = Conversation(
-            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE
+            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE, GATE
         )
         take = conversation.text_turn
         replies: list[Reply] = []
@@ -236,7 +236,9 @@ class Talk:
     def _turn(self, heard: Heard) -> None:
         self.now += timedelta(seconds=10)
         # made anew for each turn: whatever a turn needs of the one before it is in the database
-        conversation = Conversation(self.database, all_pages(), LANGUAGES, lambda: self.now, "武威市残联")
+        conversation = Conversation(
+            self.database, all_pages(), LANGUAGES, lambda: self.now, "武威市残联", GATE
+        )
         spoken = self.database.write_now(
             lambda db: conversation._turn(db, self.call_id, heard, None, self.now)
         )

@@ -9,23 +9,18 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, update
 
 from outreach import effects
-from outreach.campaigns import plan
-from outreach.campaigns import store as campaigns
-from outreach.campaigns.audience import Audience
-from outreach.campaigns.schedule import Schedule
-from outreach.campaigns.store import Draft
 from outreach.dialogue.page import Effect, Profile, Transfer
-from outreach.services.campaigns import content
+from outreach.services.jobs import store as jobs
+from outreach.services.jobs.rules import Filter
 from outreach.services.policies import store as policies
 from outreach.services.produce import store as produce
 from outreach.services.titles import store as titles
 from outreach.services.training import notices as training_notices
 from outreach.services.training import publish as training_publish
 from outreach.services.training import store as training
+from outreach.store import households, pins
 from outreach.store import people as store_people
-from outreach.store.schema import people, recordings
-from outreach.store.tables.campaigns import campaign_answers, campaign_items
-from outreach.store.tables.campaigns import campaigns as campaign_rows
+from outreach.store.schema import counselors, deliveries, people, recordings
 from outreach.store.tables.community import case_messages, cases, produce_offers
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
@@ -36,57 +31,6 @@ from tests.scene_words import day, split
 Setting = Callable[[Connection, str, datetime], None]
 Check = Callable[[Connection, str], None]
 Event = Callable[[Connection, list[str], datetime], None]
-
-
-# --- Campaigns ------------------------------------------------------------------------------------------------
-
-
-def campaign(db: Connection, rest: str, now: datetime) -> None:
-    """``campaign questions [target=1]``: one that runs, everybody we keep in it; items are numbered from 1."""
-    (action,), given = split(rest)
-    said: dict[str, object] = {
-        "variants": [{"words": {"zh-CN": {"sms": "{name}您好，这个月有新消息。"}}}],
-        "subject": {"zh-CN": "本月的安排", "en": "this month"},
-        "action": action,
-    }
-    if action == "questions":
-        said["questions"] = [
-            {
-                "words": {"zh-CN": "您想参加吗？", "en": "Will you take part?"},
-                "options": [{"zh-CN": "想参加", "en": "Yes I will"}, {"zh-CN": "不参加", "en": "Not now"}],
-            },
-            {
-                "words": {"zh-CN": "什么时候方便？", "en": "When is it best?"},
-                "options": [{"zh-CN": "上午", "en": "Morning"}, {"zh-CN": "下午", "en": "Afternoon"}],
-            },
-        ]
-    if target := given.get("target"):
-        said["target"] = int(target) if target.isdigit() else target
-    draft = Draft("通知", Audience(), content.read(said), Schedule(hours=72))
-    made = campaigns.create(db, draft, "test", now)
-    change = {"state": "scheduled", "next_at": now}
-    db.execute(update(campaign_rows).where(campaign_rows.c.id == made).values(change))
-    run = plan.begin(db, made, now)
-    assert run is not None
-    for person_id in db.scalars(select(people.c.id)).all():
-        store_people.give_consent(db, person_id, "campaigns", "test/1", "console", None, now)
-    db.execute(update(people).values(name="王小龙"))
-    plan.batch(db, campaigns.get(db, made), run, now)
-
-
-def campaign_answers_are(db: Connection, wanted: str) -> None:
-    rows = db.execute(select(campaign_answers.c.question, campaign_answers.c.answer)).all()
-    assert [f"{row.question}:{row.answer}" for row in rows] == wanted.split(), rows
-
-
-def campaign_stamp(db: Connection, wanted: str) -> None:
-    """``? campaign heard`` or ``? campaign acted``."""
-    stamp = campaign_items.c[f"{wanted}_at"]
-    assert db.scalar(select(func.count()).where(stamp.is_not(None))) == 1
-
-
-def campaign_ends(db: Connection, _args: list[str], _now: datetime) -> None:
-    db.execute(update(campaign_rows).values(state="cancelled"))
 
 
 # --- Titles -------------------------------------------------------------------------------------------------
@@ -372,6 +316,58 @@ def _queue(db: Connection, found: Sequence[Effect], now: datetime) -> None:
         effects.queue(db, effect, "test", Profile(), "武威市残联", now)
 
 
+# --- Mine ---------------------------------------------------------------------------------------------------
+
+
+def another(db: Connection, rest: str, now: datetime) -> None:
+    """``another 小红 pin=2468 +8613893500001``: somebody else we keep, with that telephone."""
+    (name, phone), given = split(rest)
+    person = store_people.create(db, phone, now - timedelta(days=60), "zh-CN")
+    store_people.give_consent(db, person.id, "service", "test/1", "console", None, now - timedelta(days=60))
+    db.execute(update(people).where(people.c.id == person.id).values(name=name, county="minqin"))
+    if "pin" in given:
+        pins.set_pin(db, person.id, given["pin"])
+
+
+def own_counselor(db: Connection, rest: str, _now: datetime) -> None:
+    """``counselor 马老师``: of everybody we keep."""
+    new = insert(counselors).values(name=rest, phone="+869352213000").returning(counselors.c.id)
+    db.execute(update(people).values(counselor_id=db.execute(new).scalar_one()))
+
+
+def was_sent(db: Connection, rest: str, now: datetime) -> None:
+    """``sent 明天培训，别忘了。``: a text to the first we keep, two days ago."""
+    person = db.execute(select(people).order_by(people.c.id).limit(1)).one()
+    at = now - timedelta(days=2)
+    values = {"purpose": f"test:{rest}", "person_id": person.id, "channel": "sms", "address": person.phone}
+    values |= {"body": f"【武威市残联】{rest}", "scope": "reminders", "state": "delivered"}
+    when = {"due_at": at, "expires_at": at + timedelta(days=1), "created_at": at, "updated_at": at}
+    db.execute(insert(deliveries).values(**values, **when))
+
+
+def alerts(db: Connection, _rest: str, now: datetime) -> None:
+    """``alerts``: everybody we keep is told of all new openings."""
+    for person_id in list(db.execute(select(people.c.id)).scalars()):
+        assert jobs.subscribe(db, person_id, Filter(), now)
+
+
+def person_is(db: Connection, wanted: str) -> None:
+    """``? person contact_by=sms county=minqin``: the first we keep; ``-`` is nothing."""
+    person = db.execute(select(people).order_by(people.c.id).limit(1)).one()._mapping
+    for name, value in (word.split("=") for word in wanted.split()):
+        assert str(person[name]) == ("None" if value == "-" else value), (name, person[name])
+
+
+def names_are(db: Connection, wanted: str) -> None:
+    """``? names 小红 -``: of all we keep; ``录音``: recorded."""
+    found = [
+        "录音" if one.recorded else one.name or "-"
+        for person_id in db.execute(select(people.c.id).order_by(people.c.id)).scalars()
+        if (one := households.member(db, person_id))
+    ]
+    assert found == wanted.split(), found
+
+
 # --- By name ------------------------------------------------------------------------------------------------
 
 SETTINGS: Mapping[str, Setting] = {
@@ -383,7 +379,10 @@ SETTINGS: Mapping[str, Setting] = {
     "course": course,
     "others": others,
     "seat": seat,
-    "campaign": campaign,
+    "another": another,
+    "counselor": own_counselor,
+    "sent": was_sent,
+    "alerts": alerts,
 }
 CHECKS: Mapping[str, Check] = {
     **booking_scenes.CHECKS,
@@ -397,8 +396,8 @@ CHECKS: Mapping[str, Check] = {
     "offers": offers_are,
     "seats": seats_are,
     "confirmed": confirmed_is,
-    "answers": campaign_answers_are,
-    "campaign": campaign_stamp,
+    "person": person_is,
+    "names": names_are,
 }
 EVENTS: Mapping[str, Event] = {
     **booking_scenes.EVENTS,
@@ -415,5 +414,4 @@ EVENTS: Mapping[str, Event] = {
     "seats": seats_added,
     "finished": course_finished,
     "collected": certificate_collected,
-    "campaign_ends": campaign_ends,
 }

@@ -191,35 +191,39 @@ class Item:
 class Browse:
     """A list heard with the listening keys: 2 take, 4 previous, 6 next, 7 numbers, 8 send; the rest is universal.
 
-    ``find`` gives the ids in their order, once, on arrival: the list stays as it was offered while it is heard.
+    ``find`` gives the ids in their order, once, on arrival: the list stays as it was offered while it is heard. Whoever
+    leads here may name in ``item`` of the data the one to begin with. An id is an int, or a value that names an entry.
     ``item`` gives an entry's words, or None when it is no longer to be offered; it is then passed over aloud.
     ``by_word``: further choices that only words reach (a county's name, for one).
     """
 
     name: str
     find: Callable[[Turn], Data]
-    item: Callable[[Turn, int], Item | None]
-    take: Callable[[Turn, int], Move]
-    send: Callable[[Turn, int], Move]
+    item: Callable[[Turn, Any], Item | None]
+    take: Callable[[Turn, Any], Move]
+    send: Callable[[Turn, Any], Move]
     empty: Callable[[Turn], Screen]
     hear_empty: Callable[[Turn, JSONValue], Move]
     by_word: Callable[[Turn], tuple[Choice, ...]] = lambda _: ()
     hear_word: Callable[[Turn, JSONValue], Move] = lambda _turn, _value: NoMatch()
     keys: str = "list.keys"  # said after the first entry
+    gone: str = "list.gone"  # said instead of an entry that is no longer to be offered
 
     def enter(self, turn: Turn) -> Data | Move:
         """The ids as of now: ``{"items": [...], "at": 0, ...}``."""
-        return {**turn.data, "at": 0, **self.find(turn)}
+        found = self.find(turn)
+        first, items = turn.data.get("item"), found["items"]
+        return {**turn.data, "at": items.index(first) if first in items else 0, **found}
 
     def show(self, turn: Turn) -> Screen:
         """The position, the entry, and on the first one the keys."""
-        items: Sequence[int] = turn.data["items"]
+        items: Sequence[Any] = turn.data["items"]
         if not items:
             return self.empty(turn)
         at: int = turn.data["at"]
         entry = self.item(turn, items[at])
         position = (turn.say("list.position", n=at + 1), turn.say("list.total", n=len(items)))
-        body = entry.phrases if entry else (turn.say("list.gone"),)
+        body = entry.phrases if entry else (turn.say(self.gone),)
         lead = () if at or "hint" not in turn.data else (turn.say(turn.data["hint"]),)
         # days may lie between two text messages: each says how to go on
         hint = (turn.say(self.keys),) if at == 0 or turn.channel == "sms" else ()
@@ -229,7 +233,7 @@ class Browse:
 
     def hear(self, turn: Turn, value: JSONValue) -> Move:
         """Move along the list, or act on the entry."""
-        items: Sequence[int] = turn.data["items"]
+        items: Sequence[Any] = turn.data["items"]
         if not items:
             return self.hear_empty(turn, value)
         at: int = turn.data["at"]
@@ -246,7 +250,7 @@ class Browse:
             return self.hear_word(turn, value)
         entry = self.item(turn, items[at])
         if entry is None:
-            return Stay(say=(turn.say("list.gone"),), only=True)
+            return Stay(say=(turn.say(self.gone),), only=True)
         match value:
             case "take":
                 return self.take(turn, items[at])
@@ -320,10 +324,11 @@ class Record:
     done: Callable[[Turn, Recorded], Move]
     max_seconds: int = 120
     write: Callable[[Turn, str], Move] | None = None
+    prepare: Callable[[Turn], Data | Move] = keep
 
     def enter(self, turn: Turn) -> Data | Move:
-        """Nothing to prepare."""
-        return turn.data
+        """May lead elsewhere when nothing may be kept."""
+        return self.prepare(turn)
 
     def show(self, turn: Turn) -> Screen:
         """The notice; the tone follows from the mode."""

@@ -3,7 +3,7 @@
 Frozen values only; all of them can be written as JSON or are made anew at each turn. Words are VoiceXML's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -77,13 +77,15 @@ class Phrase:
     """One prompt as it will be said: its key in ``prompts/``, and its text with all slots filled.
 
     ``slow``: read at the slowest speed (numbers on key 7). ``personal``: holds somebody's own words or data, so
-    it is rendered for this caller only and is never logged.
+    it is rendered for this caller only and is never logged. ``sound``: file of a caller's recording (below
+    ``DATA_DIR/recordings``) that is played instead; ``text`` is for eyes, and for ears when the file is gone.
     """
 
     key: str
     text: str
     slow: bool = False
     personal: bool = False
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +335,8 @@ class Page(Protocol):
 
 
 Pages = Mapping[str, Page]
+Gate = Callable[[Turn, str], Goto | None]
+"""May the caller be shown the page of this name, whose data are the turn's? Else where they are asked who they are."""
 
 
 def registry(*groups: Sequence[Page]) -> dict[str, Page]:

@@ -18,6 +18,7 @@ from outreach.dialogue.page import (
     Dtmf,
     Effect,
     Exit,
+    Gate,
     Goto,
     Heard,
     Hello,
@@ -61,6 +62,11 @@ class Reply:
     exit: bool = False  # the conversation is over when this has been said
 
 
+def open_to_all(_turn: Turn, _page: str) -> Goto | None:
+    """A gate where nobody is asked anything."""
+    return None
+
+
 @dataclass(slots=True)
 class _State:
     """One turn in the making."""
@@ -73,6 +79,7 @@ class _State:
     show: bool = True  # false: only the lead is said, the offer stands
     playback: Playback = Playback.START
     exit: bool = False
+    gate: Gate = open_to_all
 
     @property
     def page(self) -> Page:
@@ -96,10 +103,14 @@ def take_turn(
     channel: Channel = "voice",
     call_id: str | None = None,
     idle: timedelta | None = None,
+    gate: Gate = open_to_all,
 ) -> Reply:
-    """One turn. ``idle``: since the session's last turn, for deciding whether a dropped call is resumed."""
+    """One turn. ``idle``: since the session's last turn, for deciding whether a dropped call is resumed.
+
+    ``gate`` is asked before a page is entered, answered or shown.
+    """
     turn = Turn(db, now, _words(languages, profile, channel), profile, {}, channel, call_id)
-    state = _State(pages, languages, turn, replace(session, turn=session.turn + 1))
+    state = _State(pages, languages, turn, replace(session, turn=session.turn + 1), gate=gate)
     if isinstance(heard, Hello) or not session.frames:
         _hello(state, heard if isinstance(heard, Hello) else Hello(), idle)
     else:
@@ -147,7 +158,7 @@ def _hello(state: _State, hello: Hello, idle: timedelta | None) -> None:
     if dropped and session.top.page not in ("home.resume", "home.welcome"):
         place = state.page.where(state.at(session.top.data))
         state.session = replace(state.session, pending=None)
-        _go(state, Goto("home.resume", {"place": place}))
+        _go(state, Goto("home.resume", {"place": place, "page": session.top.page}))
         return
     state.session = replace(state.session, pending=None, frames=(Frame(MAIN),))
     _enter(state)
@@ -188,6 +199,9 @@ def _act(state: _State, meaning: Meaning) -> None:
             _read_back(state, value, phrase)
             return
         case Chosen(value):
+            if (asked := _asked(state)) is not None:
+                _go(state, asked)
+                return
             move = state.page.hear(state.at(session.top.data), value)
             if isinstance(move, NoMatch):
                 _miss(state, silent=False, why=move.say)
@@ -320,7 +334,16 @@ def _go(state: _State, move: Goto) -> None:
     _enter(state)
 
 
+def _asked(state: _State) -> Goto | None:
+    """Where the caller is to be asked who they are, before the page at the top may be theirs."""
+    top = state.session.top
+    return state.gate(state.at(top.data), top.page)
+
+
 def _enter(state: _State) -> None:
+    if (asked := _asked(state)) is not None:
+        _go(state, asked)
+        return
     entered = state.page.enter(state.at(state.session.top.data))
     if isinstance(entered, Goto | Stay | Back | NoMatch | Exit):
         _move(state, entered)
@@ -332,7 +355,11 @@ def _enter(state: _State) -> None:
 
 
 def _reply(state: _State) -> Reply:
-    turn, session = state.turn, state.session
+    turn = state.turn
+    if state.show and (asked := _asked(state)) is not None:
+        state.session = replace(state.session, pending=None)
+        _go(state, asked)
+    session = state.session
     if (turn.profile.language, turn.profile.wordiness) != (session.language, session.wordiness):
         turn.say = _words(state.languages, turn.profile, turn.channel)
     say = turn.say

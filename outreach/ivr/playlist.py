@@ -25,6 +25,9 @@ def clips(
     """
     for phrase in phrases:
         pace = SLOWEST if phrase.slow else speed
+        if phrase.sound:
+            yield Clip(phrase.key, phrase.text, prompts.language, pace, personal=True, sound=phrase.sound)
+            continue
         if phrase.key in recorded and is_whole(phrase, prompts):
             yield Clip(phrase.key, phrase.text, prompts.language, pace, recording=True)
             continue

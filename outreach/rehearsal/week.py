@@ -4,10 +4,10 @@
 where ten thousand people are rehearsed and nobody reads the seconds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -28,7 +28,7 @@ from outreach.wire import Report, TextIn
 
 SECOND: Final = timedelta(seconds=1)
 REAP: Final = timedelta(minutes=5)
-STUCK: Final = timedelta(minutes=5)
+STUCK: Final = timedelta(minutes=1)
 """Something is due and does not move: the carrier rests, for one. Look again after this."""
 
 
@@ -40,16 +40,6 @@ class Witness(Protocol):
 
     async def look(self, now: datetime) -> None:
         """The house has done what was due: see what has changed."""
-
-
-class Further(Protocol):
-    """Something else that the house does."""
-
-    async def tick(self) -> int:
-        """Whatever is due; how much that was."""
-
-    def first_due(self, db: Connection, now: datetime) -> datetime | None:
-        """When there is something for it to do again; None: nothing is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +62,9 @@ class Rehearsal:
         database: Database,
         settings: Settings,
         witness: Witness | None = None,
-        further: Callable[[Conversation, Clock], "Further"] | None = None,
+        chores: Sequence[Callable[[], Awaitable[Any]]] = (),
     ) -> None:
-        """``further``: what else the house does at each tick: its campaigns, for one."""
+        """``chores``: further things that the house does at each tick."""
         self._database, self._settings = database, settings
         self.clock, self._agenda = Clock(settings.begins), Agenda()
         self._witness = witness
@@ -84,9 +74,7 @@ class Rehearsal:
         self._timekeeper = Timekeeper(database, conversation, languages, HANDLERS, signature, self.clock)
         self.town = Town(database, self.clock, self._agenda, settings.seed, self._receive, self._report)
         self._worker = Worker(database, self.town, self.clock, "rehearsal")
-        self._further = further(conversation, self.clock) if further else None
-        more = (self._further.tick,) if self._further else ()
-        self._chores = (self._timekeeper.fire_due, *more, self._worker.drain)
+        self._chores = (self._timekeeper.fire_due, *chores, self._worker.drain)
         self._reaped = settings.begins
 
     async def run(self) -> None:
@@ -116,7 +104,7 @@ class Rehearsal:
 
     async def _next(self, moved: bool) -> datetime | None:
         """The next moment at which anything is due, by the house or by somebody in town."""
-        waiting = await self._database.read(self._first_due)
+        waiting = await self._database.read(_first_due)
         if waiting is not None and waiting <= self.clock.now:
             waiting = self.clock.now + (self._settings.tick if moved else STUCK)
         moments = [moment for moment in (waiting, self._agenda.first()) if moment is not None]
@@ -135,11 +123,10 @@ class Rehearsal:
     async def _report(self, report: Report) -> None:
         await self._database.write(lambda db: sending.take_report(db, report, self.clock.now))
 
-    def _first_due(self, db: Connection) -> datetime | None:
-        timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
-        texts = QUEUED & (deliveries.c.channel == "sms")  # nobody here can be rung yet
-        delivery = select(deliveries.c.due_at).where(texts).order_by(deliveries.c.due_at).limit(1)
-        found = [*db.scalars(timer), *db.scalars(delivery)]
-        if self._further and (at := self._further.first_due(db, self.clock.now)) is not None:
-            found.append(at)
-        return min(found, default=None)
+
+def _first_due(db: Connection) -> datetime | None:
+    timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
+    texts = QUEUED & (deliveries.c.channel == "sms")  # nobody here can be rung yet
+    delivery = select(deliveries.c.due_at).where(texts).order_by(deliveries.c.due_at).limit(1)
+    found = [*db.scalars(timer), *db.scalars(delivery)]
+    return min(found, default=None)

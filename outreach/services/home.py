@@ -50,13 +50,16 @@ def _agree(turn: Turn, page: str) -> None:
 
 
 def _welcome(turn: Turn, agreed: JSONValue) -> Move:
+    if agreed == "practise":
+        return Goto("tour.menu")
     if agreed:
         _agree(turn, "home.welcome")
     said = turn.say("consent.thanks" if agreed else "consent.refused")
     return Goto("home.menu", root=True, say=(said,))
 
 
-WELCOME = Menu("home.welcome", _YES_NO, choose=_welcome)
+WELCOME = Menu("home.welcome", (*_YES_NO, Option("3", "consent.practise", value="practise")), choose=_welcome)
+"""Practice is offered last: whoever knows what they want loses no time by it (law 12)."""
 
 
 def _consent(turn: Turn, agreed: JSONValue) -> Move:

@@ -91,7 +91,14 @@ def _message_left(turn: Turn, left: Recorded) -> Move:
             turn.call_id,
             turn.now,
         )
-    alert = Alert("message", f"message:{left.file}", recording=left.file, seconds=left.seconds)
+    person = people.get(turn.db, turn.profile.person_id or 0)
+    alert = Alert(
+        "message",
+        f"message:{left.file}",
+        counselor_id=person.counselor_id if person else None,
+        recording=left.file,
+        seconds=left.seconds,
+    )
     turn.effects.append(alert)
     return Goto("home.menu", root=True, say=(turn.say("person.message.done"),))
 

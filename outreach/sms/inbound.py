@@ -15,7 +15,7 @@ from outreach.dialogue.page import Heard, Pages, Phrase, Words
 from outreach.dialogue.prompts import Prompts
 from outreach.dialogue.session import Session
 from outreach.sms import keywords, letter
-from outreach.store import messages
+from outreach.store import messages, people
 from outreach.store.messages import Sender
 from outreach.wire import TextIn
 
@@ -121,10 +121,12 @@ class Inbox:
                 outbox.skip(db, delivery_id, "opted_out", now)
             ended = messages.opt_out(db, sender.number, now)
             return say("sms.out") if ended or not outs else None
-        if not outs:
-            return say("sms.in.none")
-        messages.opt_in(db, sender.number, outs, f"text:{message_id}", now)
-        return say("sms.in")
+        stays = people.stay_all(db, sender.number)
+        if outs:
+            messages.opt_in(db, sender.number, outs, f"text:{message_id}", now)
+        if stays:
+            return say("sms.in.stays")
+        return say("sms.in" if outs else "sms.in.none")
 
     # --- Writing ---
 

@@ -40,7 +40,7 @@ UNCLEAR = Utterance("", unknown=True)
 VOICE_ONLY = frozenset({Command.SLOWER, Command.FASTER, Command.TOGGLE})
 """Keys 1, 3 and 5 of a list change the sound: in writing they are a slip."""
 
-HOUSE = frozenset({"home.more", "mine.menu"})
+HOUSE = frozenset({"home.more", "mine.menu", "mine.settings"})
 """Menus whose choices can be named from anywhere. A line's own menu is reached by the line's name."""
 
 Subscription = Literal["out", "in"]

@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from outreach.speech import mulaw
-from outreach.speech.recordings import RecordingError, recorded
+from outreach.speech.recordings import RecordingError, left, recorded
 from outreach.speech.spoken import spoken
 from outreach.speech.synthesizer import SynthesisError, Synthesizer, Utterance
 
@@ -31,7 +31,8 @@ class Clip:
     """One piece of a prompt. ``key``: of the prompt ("jobs.menu"); ``text``: as written.
 
     ``recording``: the clip is a whole prompt without slots, so a file ``<language>/<key>.wav`` may stand for it.
-    ``personal``: somebody's own words or data: never on disk.
+    ``personal``: somebody's own words or data: never on disk. ``sound``: a caller's recording, played instead of
+    ``text`` while its file is there.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Clip:
     speed: int
     recording: bool = False
     personal: bool = False
+    sound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,24 @@ class _Tally:
 class ClipStore:
     """Rendered speech, in memory (``memory_bytes``, least recently used goes first) and under ``directory``.
 
-    ``recordings``: the folder of recorded prompts, by language. One event loop; several processes may share
-    the directory. ``rendered_in_calls`` counts what a caller had to wait for, but for personal clips.
+    ``recordings``: the folder of recorded prompts, by language; ``callers``: of what callers recorded. One event loop;
+    several processes may share the directory. ``rendered_in_calls`` counts what a caller had to wait for, but for
+    personal clips.
     """
 
     def __init__(
-        self, directory: Path, synthesizer: Synthesizer, recordings: Path, memory_bytes: int
+        self,
+        directory: Path,
+        synthesizer: Synthesizer,
+        recordings: Path,
+        memory_bytes: int,
+        callers: Path | None = None,
     ) -> None:
         self.rendered_in_calls = 0
         self._directory = directory
         self._synthesizer = synthesizer
         self._recordings = recordings
+        self._callers = callers
         self._memory: OrderedDict[Clip, bytes] = OrderedDict()
         self._memory_left = memory_bytes
         self._loading: dict[Clip, asyncio.Task[bytes]] = {}
@@ -117,6 +126,8 @@ class ClipStore:
         return mulaw.duration_seconds(audio)
 
     async def _load(self, clip: Clip) -> bytes:
+        if clip.sound and (audio := await asyncio.to_thread(self._left, clip)) is not None:
+            return audio
         if not clip.personal:
             stored = await asyncio.to_thread(self._stored, clip)
             if stored is not None:
@@ -188,6 +199,18 @@ class ClipStore:
         except RecordingError as error:
             self._broken.add(path)
             log.warning("recorded prompt is not used", prompt=clip.key, error=str(error))
+            return None
+
+    def _left(self, clip: Clip) -> bytes | None:
+        """What a caller recorded; None when it is gone: erased, or past its time. Blocks."""
+        if self._callers is None:
+            return None
+        try:
+            return left(self._callers / clip.sound, clip.speed)
+        except RecordingError as error:
+            log.warning(
+                "a caller's recording is not played", prompt=clip.key, error=type(error.__cause__).__name__
+            )
             return None
 
     def _store(self, clip: Clip, audio: bytes) -> None:

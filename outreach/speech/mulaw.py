@@ -135,3 +135,12 @@ def wav_mulaw(audio: bytes) -> bytes:
         )
     )
     return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
+
+
+def mulaw_of_wav(file: bytes) -> bytes:
+    """The mu-law inside a file that ``wav_mulaw`` made. Raises ValueError on any other."""
+    at = file.find(b"data", 12)
+    if file[:4] != b"RIFF" or file[8:12] != b"WAVE" or file[20:22] != b"\x07\x00" or at < 0:
+        raise ValueError("no mu-law WAVE file")
+    (length,) = struct.unpack_from("<I", file, at + 4)
+    return file[at + 8 : at + 8 + length]

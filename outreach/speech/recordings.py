@@ -1,4 +1,4 @@
-"""Prompts recorded by a person: a WAV file as the line wants it, at the caller's speed. No cache here."""
+"""What a person recorded, prompts and names: a WAV file as the line wants it, at the caller's speed. No cache here."""
 
 import wave
 from pathlib import Path
@@ -29,6 +29,16 @@ def recorded(path: Path, speed: int) -> bytes:
     samples, rate = _read(path)
     samples = mulaw.trim(mulaw.to_line_rate(samples, rate))
     return mulaw.finished(stretched(samples, FACTORS[speed - 1]), mulaw.RATE)
+
+
+def left(path: Path, speed: int) -> bytes:
+    """A caller's own recording (``ivr/recordings.py`` wrote it) as finished mu-law. Raises RecordingError. Blocks."""
+    try:
+        audio = mulaw.mulaw_of_wav(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"it cannot be read ({error})") from error
+    samples = mulaw.decode(audio).astype(np.float32) / np.float32(32768)
+    return mulaw.finished(stretched(mulaw.trim(samples), FACTORS[speed - 1]), mulaw.RATE)
 
 
 def stretched(samples: mulaw.Samples, factor: float) -> mulaw.Samples:

@@ -8,11 +8,23 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from outreach.store.dialects import insert_or_ignore
+from outreach.store.schema import calls, counselors, duty_hours, people, recordings, sessions
 from outreach.store.schema import consents as consent_rows
-from outreach.store.schema import counselors, duty_hours, people, sessions
 
 Scope = Literal["service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"]
 Channel = Literal["voice", "sms", "console"]
@@ -132,6 +144,51 @@ def change(
         return
     if db.execute(update(people).where(people.c.id == person_id).values(values)).rowcount == 0:
         raise LookupError(f"no person {person_id}")
+
+
+def reach(db: Connection, person_id: int, by: Literal["sms", "voice"]) -> None:
+    """How this person wants to be reminded."""
+    db.execute(update(people).where(people.c.id == person_id).values(contact_by=by))
+
+
+def reach_between(db: Connection, person_id: int, begins: str | None, ends: str | None) -> None:
+    """When they want to be reached: HH:MM in Gansu, both or (the house's hours) neither. Raises IntegrityError."""
+    db.execute(update(people).where(people.c.id == person_id).values(contact_from=begins, contact_until=ends))
+
+
+def counselor_name(db: Connection, person_id: int) -> str | None:
+    """Of the person's own counselor. None: nobody in particular."""
+    own = select(counselors.c.name).join(people, people.c.counselor_id == counselors.c.id)
+    found: str | None = db.scalar(own.where(people.c.id == person_id, counselors.c.active))
+    return found
+
+
+def erase_later(db: Connection, person_id: int, at: datetime) -> None:
+    """Note that they asked to be erased at ``at``."""
+    db.execute(update(people).where(people.c.id == person_id).values(erase_at=at))
+
+
+def stay(db: Connection, person_id: int) -> bool:
+    """They thought better of it. False: they had not asked to be erased."""
+    asked = (people.c.id == person_id, people.c.erase_at.is_not(None))
+    return db.execute(update(people).where(*asked).values(erase_at=None)).rowcount == 1
+
+
+def stay_all(db: Connection, number: str) -> int:
+    """All who share ``number`` stay, whoever of them asked to be erased. Returns how many had."""
+    asked = (people.c.phone == number, people.c.erase_at.is_not(None))
+    return db.execute(update(people).where(*asked).values(erase_at=None)).rowcount
+
+
+def erase(db: Connection, person_id: int, now: datetime) -> None:
+    """Delete a person and all that hangs on them; recordings are left to the chore that deletes their files first.
+
+    What is to stay without them must have been detached before (``services/own.py``, ``Leave``).
+    """
+    theirs = recordings.c.person_id == person_id
+    db.execute(update(recordings).where(theirs).values(person_id=None, call_id=None, expires_at=now))
+    db.execute(update(calls).where(calls.c.person_id == person_id).values(number=None))
+    db.execute(delete(people).where(people.c.id == person_id))
 
 
 def give_consent(

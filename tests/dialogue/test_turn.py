@@ -158,11 +158,22 @@ SHOPS = (
 )
 BOOKED = ("booked 1 2026-11-25T09:00", "booked 3 2026-11-26T09:00")
 ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES, *SHOPS)
+HOUSEHOLD = tuple(f"another {name} pin=2468 +86{NUMBER}" for name in ("小红", "大明", "老马"))
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
-    "regular": Caller((f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET, *BOOKED), busy=True),
+    "regular": Caller(
+        (f"caller +86{NUMBER}", "knows liangzhou", *ROOM, *MARKET, *BOOKED, "sent 明天九点培训。退订回T"),
+        busy=True,
+    ),
+    "household": Caller(
+        (f"caller +86{NUMBER}", *HOUSEHOLD, "knows liangzhou"),
+        ("> 拨打", "> 5", "> 5", "> 1", "> 1", "> 2468"),
+    ),
+    "leaving": Caller(
+        (f"caller +86{NUMBER}", "knows minqin", "counselor 马老师", "alerts"), ("> 拨打", "> *", "> 5", "> 1")
+    ),
     "reminded": Caller(
         (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry", *SEATS),
         ("> 拨打", "@ gives_up 1", '@ remind titles.remind {"entry": 1}'),
@@ -175,11 +186,6 @@ CALLERS = {
     "called off": Caller(
         (f"caller +86{NUMBER}", "knows liangzhou", *SHOPS, *BOOKED),
         ("> 拨打", "@ away 1 1", '@ remind bookings.called_off {"booking": 1}'),
-        beyond=False,
-    ),
-    "invited": Caller(
-        (f"caller +86{NUMBER}", "knows gulang", "campaign questions"),
-        ("> 拨打", '@ remind campaigns.item {"item": 1}'),
         beyond=False,
     ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
@@ -202,7 +208,7 @@ CALLERS = {
 
 # --- Every way there is -------------------------------------------------------------------------------------
 
-DIGITS_KEYED = ("123", "13893512346", "09352212346")
+DIGITS_KEYED = ("123", "13893512346", "09352212346", "2468")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +289,10 @@ def _keep(talk: Talk) -> tuple[bytes, datetime]:
     return house()[0].keep(), talk.now
 
 
-NOT_ELSEWHERE = ("counselor", "place", "items", "found", "slot", "wanted", "day", "part")
+NOT_ELSEWHERE = (
+    *("counselor", "place", "items", "found", "slot", "wanted", "day", "part"),
+    *("page", "people", "file", "then", "data", "person"),
+)
 """What a page's data may hold without its being another place to be: which one of several, and whose."""
 
 

@@ -41,7 +41,7 @@ def test_a_conversation(database: Database) -> None:
 
     greeting, menu, more, out = play(database, does)
     assert greeting.startswith("【残联】您好，这里是武威残联就业热线。")
-    assert greeting.endswith("\n1 同意\n2 不同意")
+    assert greeting.endswith("\n1 同意\n2 不同意\n3 先看怎么用")
     assert menu.endswith("\n1 招聘\n2 培训\n3 预约\n4 职称评审\n5 更多服务")
     assert "\n1 政策\n" in more
     assert "已经退订" in out

@@ -19,8 +19,8 @@ from outreach.dialogue.page import (
     Turn,
 )
 from outreach.services.jobs import rules, store
-from outreach.services.jobs.rules import Filter, Opening
-from outreach.services.places import LOCAL, today
+from outreach.services.jobs.rules import Application, Filter, Opening
+from outreach.services.places import today
 from outreach.store import people
 from outreach.store.schema import COUNTIES
 
@@ -85,8 +85,6 @@ KIND = Menu(
 
 
 def _find(turn: Turn) -> Data:
-    if "only" in turn.data:  # the one that a campaign is about
-        return {"items": [turn.data["only"]], "new": 0}
     profile = turn.profile
     items, new = store.find(
         turn.db,
@@ -252,66 +250,69 @@ APPLY = Confirm(
 SAVE = Act("jobs.save", lambda turn: _known(turn, "save") or _save(turn, turn.data["opening"], back=True))
 
 
-# --- My applications ----------------------------------------------------------------------------------------
+# --- One application of the caller's own ----------------------------------------------------------------------
 
 
-def _my_item(turn: Turn, application_id: int) -> Item | None:
-    found = store.application(turn.db, application_id)
-    if found is None:
+def _application(turn: Turn) -> tuple[Application, Opening] | None:
+    person_id = turn.profile.person_id
+    if person_id is None:
         return None
+    return store.application(turn.db, turn.data["application"], person_id)
+
+
+def _prepare_application(turn: Turn) -> Data | Move:
+    return turn.data if _application(turn) else Back((turn.say("jobs.application.gone"),))
+
+
+def _about_application(turn: Turn) -> tuple[Phrase, ...]:
+    found = _application(turn)
+    if found is None:
+        return (turn.say("jobs.application.gone"),)
     application, opening = found
-    day = application.created_at.astimezone(LOCAL)
-    words = (
-        turn.say(
-            "jobs.mine.item", employer=opening.employer, title=opening.title, month=day.month, day=day.day
-        ),
-        turn.say(f"jobs.mine.state.{application.state}"),
-        *rules.numbers(turn.say, opening),
-    )
-    return Item(words, rules.slowly(rules.numbers(turn.say, opening)))
+    return (*rules.application(turn.say, application, opening), *rules.numbers(turn.say, opening))
 
 
-MINE = Browse(
-    "jobs.mine",
-    find=lambda turn: {"items": store.my_applications(turn.db, turn.profile.person_id or 0)},
-    item=_my_item,
-    take=lambda turn, application_id: _take_back(turn, application_id),
-    send=lambda turn, application_id: _send_application(turn, application_id),
-    empty=lambda turn: Screen(
-        (turn.say("jobs.mine.empty"),), choices=(Choice("1", "all", turn.say.words("jobs.group.all")),)
-    ),
-    hear_empty=_hear_empty,
-    keys="list.go_on",
-)
-
-
-def _take_back(turn: Turn, application_id: int) -> Move:
-    found = store.application(turn.db, application_id)
-    if found is None or found[0].state not in store.WITHDRAWABLE:
-        return Stay(say=(turn.say("jobs.withdraw.late"), turn.say("list.go_on")), only=True)
-    return Goto("jobs.withdraw", {"application": application_id})
-
-
-def _send_application(turn: Turn, application_id: int) -> Move:
-    found = store.application(turn.db, application_id)
-    if found is None or not turn.profile.textable:
-        return Stay(say=(turn.say("list.no_numbers"),), only=True)
-    purpose = f"application:{application_id}:again:{today(turn.now)}"
-    turn.effects.append(Text(purpose, rules.summary(turn.say, found[1])))
+def _in_application(turn: Turn, value: JSONValue) -> Move:
+    found = _application(turn)
+    if found is None:
+        return Back((turn.say("jobs.application.gone"),))
+    application, opening = found
+    if value == "withdraw":
+        if application.state not in store.WITHDRAWABLE:
+            return Stay(say=(turn.say("jobs.withdraw.late"),))
+        return Goto("jobs.withdraw", dict(turn.data))
+    if value == "numbers" or not turn.profile.textable:
+        return Stay(say=rules.slowly(rules.numbers(turn.say, opening)))
+    purpose = f"application:{turn.data['application']}:again:{today(turn.now)}"
+    turn.effects.append(Text(purpose, rules.summary(turn.say, opening)))
     return Stay(say=(turn.say("jobs.send.done"),), only=True)
 
 
+APPLICATION = Menu(
+    "jobs.application",
+    (
+        Option("1", "jobs.application.withdraw", value="withdraw"),
+        Option("2", "jobs.application.numbers", value="numbers"),
+        Option("3", "jobs.application.send", value="send"),
+    ),
+    lead=_about_application,
+    choose=_in_application,
+    prepare=_prepare_application,
+)
+
+
 def _ask_withdraw(turn: Turn) -> tuple[Phrase, ...]:
-    found = store.application(turn.db, turn.data["application"])
+    found = _application(turn)
     if found is None:
-        return (turn.say("list.gone"),)
+        return (turn.say("jobs.application.gone"),)
     return (turn.say("jobs.withdraw.ask", employer=found[1].employer, title=found[1].title),)
 
 
 def _withdraw(turn: Turn) -> Move:
+    if _application(turn) is None:
+        return Back((turn.say("jobs.application.gone"),))
     done = store.withdraw(turn.db, turn.data["application"], turn.now)
-    said = "jobs.withdraw.done" if done else "jobs.withdraw.late"
-    return Back((turn.say(said), turn.say("list.go_on")), only=True)
+    return Back((turn.say("jobs.withdraw.done" if done else "jobs.withdraw.late"),))
 
 
 WITHDRAW = Confirm("jobs.withdraw", ask=_ask_withdraw, yes=_withdraw)
@@ -383,7 +384,17 @@ ALERT = Form(
 )
 
 
+def _unsubscribe(turn: Turn) -> Move:
+    store.unsubscribe(turn.db, turn.profile.person_id or 0)
+    return Back((turn.say("jobs.unsubscribe.done"),))
+
+
+UNSUBSCRIBE = Confirm("jobs.unsubscribe", ask=lambda turn: (turn.say("jobs.unsubscribe"),), yes=_unsubscribe)
+
+
 START = Act("jobs.start", lambda _: listen(Filter()))
 """The line's front door: straight to the newest openings, the menus one step back (docs/decisions/0006)."""
 
-PAGES: tuple[Page, ...] = (START, MENU, COUNTY, KIND, LIST, SAVED, APPLY, SAVE, MINE, WITHDRAW, NUMBER, ALERT)
+PAGES: tuple[Page, ...] = (
+    START, MENU, COUNTY, KIND, LIST, SAVED, APPLY, SAVE, APPLICATION, WITHDRAW, NUMBER, ALERT, UNSUBSCRIBE
+)  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from outreach.dialogue.page import Phrase, Words
+from outreach.services.places import LOCAL
 
 KIND_GROUPS: Mapping[str, tuple[str, ...]] = {
     "massage": ("massage",),
@@ -57,6 +58,17 @@ class Opening:
         return self.filled_at is None and self.expires_on >= today
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application, as its owner hears of it."""
+
+    opening_id: int
+    title: str
+    employer: str
+    state: str
+    created_at: datetime
+
+
 DETAILS = ("shifts", "lodging", "requirements", "access", "exam")
 """Fields said after the headline, in this order, each by its own prompt ``jobs.item.<field>``, where not empty."""
 
@@ -88,6 +100,13 @@ def slowly(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
     """The same twice, at the slowest speed (key 7)."""
     slow = tuple(Phrase(phrase.key, phrase.text, slow=True) for phrase in phrases)
     return (*slow, *slow)
+
+
+def application(say: Words, found: Application, opening: Opening) -> tuple[Phrase, ...]:
+    """What was applied for, when, and how it stands."""
+    on = found.created_at.astimezone(LOCAL)
+    what = {"employer": opening.employer, "title": opening.title, "month": on.month, "day": on.day}
+    return say("jobs.application.what", **what), say(f"jobs.application.state.{found.state}")
 
 
 def summary(say: Words, opening: Opening) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.services.jobs.rules import Filter, Opening
+from outreach.services.jobs.rules import Application, Filter, Opening
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import applications, job_alerts, openings, people, saved_openings
 
@@ -16,17 +16,6 @@ LONGEST_LIST = 200
 """Openings in one list. Nobody hears more in a call; the newest come first."""
 
 _COLUMNS = [openings.c[field.name] for field in fields(Opening)]
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """One application, as its owner hears of it."""
-
-    opening_id: int
-    title: str
-    employer: str
-    state: str
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +116,25 @@ def applied(db: Connection, person_id: int, opening_id: int) -> bool:
     return db.execute(query).first() is not None
 
 
-def my_applications(db: Connection, person_id: int) -> list[int]:
-    """Ids of a person's applications, the latest first."""
-    query = select(applications.c.id).where(applications.c.person_id == person_id)
+def my_applications(db: Connection, person_id: int, decided_since: datetime) -> list[int]:
+    """Ids of a person's applications that wait for something, or were decided since then; the latest first."""
+    query = select(applications.c.id).where(
+        applications.c.person_id == person_id,
+        or_(
+            applications.c.state.in_(WITHDRAWABLE),
+            (applications.c.state != "withdrawn") & (applications.c.updated_at > decided_since),
+        ),
+    )
     return list(
         db.execute(query.order_by(applications.c.created_at.desc(), applications.c.id.desc())).scalars()
     )
 
 
-def application(db: Connection, application_id: int) -> tuple[Application, Opening] | None:
-    """One application with its opening."""
+def application(db: Connection, application_id: int, person_id: int) -> tuple[Application, Opening] | None:
+    """One of a person's own applications, with its opening."""
     query = select(applications.c.opening_id, applications.c.state, applications.c.created_at)
-    row = db.execute(query.where(applications.c.id == application_id)).one_or_none()
+    mine = (applications.c.id == application_id, applications.c.person_id == person_id)
+    row = db.execute(query.where(*mine)).one_or_none()
     opening = get(db, row.opening_id) if row else None
     if row is None or opening is None:
         return None

@@ -23,7 +23,7 @@ from outreach.dialogue.page import (
 from outreach.services.places import LOCAL, today
 from outreach.services.rights import rules, store
 from outreach.services.rights.store import Case
-from outreach.store import people
+from outreach.store import people, tries
 
 
 def _person(turn: Turn) -> tuple[Phrase, ...]:
@@ -202,12 +202,12 @@ MINE = Browse(
 
 def _asked(turn: Turn, data: Data) -> Move:
     number, pin = data["answers"]["number"], data["answers"]["pin"]
-    who = rules.asker(turn.profile.number, turn.call_id)
-    if store.limited(turn.db, who, number, turn.now):
+    who = tries.telephone(turn.profile.number, turn.call_id)
+    if tries.limited(turn.db, who, f"case:{number}", turn.now):
         return Back((turn.say("rights.ask.limited"),))
     case_id = store.opened(turn.db, number, pin)
     if case_id is None:
-        store.failed(turn.db, who, number, turn.now)
+        tries.failed(turn.db, who, f"case:{number}", turn.now)
         return Stay({"answers": {}, "heard": None}, say=(turn.say("rights.ask.wrong"),))
     case = store.get(turn.db, case_id)
     assert case is not None, "it was opened just now"

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from outreach.services.rights import rules
-from outreach.services.rights.rules import Asker
 from outreach.store import chance
 from outreach.store.dialects import insert_or_ignore
-from outreach.store.tables.community import case_messages, case_tries, cases
+from outreach.store.schema import recordings, tasks
+from outreach.store.tables.community import case_messages, cases
 
+OVER = ("settled", "closed")
+"""States of a case that nothing more happens to."""
 DRAWS = 5
 """Of 90 million numbers, five in a row that are taken means that something is broken."""
 
@@ -61,6 +63,15 @@ def of_person(db: Connection, person_id: int) -> list[int]:
     return list(db.execute(query.order_by(cases.c.created_at.desc(), cases.c.id.desc())).scalars())
 
 
+def detach(db: Connection, person_id: int) -> None:
+    """Nothing says any more whose cases these are: recordings and tasks of them stay without the person."""
+    recorded = (recordings.c.person_id == person_id, recordings.c.purpose == "case")
+    to_do = (tasks.c.person_id == person_id, tasks.c.kind == "case")
+    db.execute(update(recordings).where(*recorded).values(person_id=None, call_id=None))
+    db.execute(update(tasks).where(*to_do).values(person_id=None, phone=None, call_id=None))
+    db.execute(update(cases).where(cases.c.person_id == person_id).values(person_id=None))
+
+
 def set_pin(db: Connection, case: Case, pin: str, now: datetime) -> None:
     """From now on this PIN opens the case."""
     change = update(cases).where(cases.c.id == case.id)
@@ -74,19 +85,3 @@ def opened(db: Connection, number: str, pin: str) -> int | None:
     )
     found: int | None = db.execute(query).scalar_one_or_none()
     return found
-
-
-def limited(db: Connection, who: Asker, number: str, now: datetime) -> bool:
-    """Has this asker tried too often today?"""
-    lately = case_tries.c.tried_at > now - rules.TRIES_WITHIN
-    count = select(func.count()).select_from(case_tries).where(lately)
-    own = db.execute(count.where(case_tries.c.asker == who.name)).scalar_one()
-    hidden = db.execute(count.where(case_tries.c.hidden, case_tries.c.number == number)).scalar_one()
-    return rules.too_many(own, hidden, who)
-
-
-def failed(db: Connection, who: Asker, number: str, now: datetime) -> None:
-    """Write a wrong try down; what is older than a day is forgotten."""
-    db.execute(delete(case_tries).where(case_tries.c.tried_at <= now - rules.TRIES_WITHIN))
-    values = {"asker": who.name, "number": number, "hidden": who.hidden, "tried_at": now}
-    db.execute(insert(case_tries).values(values))

@@ -197,6 +197,9 @@ ENTER = Confirm(
 
 
 def _prepare_mine(turn: Turn) -> Data | Move:
+    """The entry that is asked for, else the latest."""
+    if "entry" in turn.data and _entry(turn) is not None:
+        return {"entry": turn.data["entry"]}
     entry = store.latest(turn.db, turn.profile.person_id) if turn.profile.person_id is not None else None
     return {"entry": entry.id} if entry else Back((turn.say("titles.mine.none"),))
 

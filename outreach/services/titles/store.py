@@ -147,6 +147,14 @@ def latest(db: Connection, person_id: int, round_id: int | None = None) -> Entry
     return Entry(*row) if row else None
 
 
+def entries(db: Connection, person_id: int, decided_since: datetime) -> list[Entry]:
+    """A person's entries that are under way, or were decided since then; the latest first."""
+    lately = title_entries.c.state.in_(ACTIVE) | (title_entries.c.updated_at > decided_since)
+    query = _ENTRY.where(title_entries.c.person_id == person_id, title_entries.c.state != "left", lately)
+    rows = db.execute(query.order_by(title_entries.c.updated_at.desc(), title_entries.c.id.desc()))
+    return [Entry(*row) for row in rows]
+
+
 def taking_part(db: Connection, round_id: int) -> list[Entry]:
     """The entries of a round that are still under way."""
     running = _ENTRY.where(title_entries.c.round_id == round_id)

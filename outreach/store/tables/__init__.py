@@ -3,7 +3,6 @@
 from outreach.store.tables import (
     bookings,
     call_items,
-    campaigns,
     community,
     console,
     imports,
@@ -13,12 +12,12 @@ from outreach.store.tables import (
     timers,
     titles,
     training,
+    tries,
 )
 
 __all__ = [
     "bookings",
     "call_items",
-    "campaigns",
     "community",
     "console",
     "imports",
@@ -28,4 +27,5 @@ __all__ = [
     "timers",
     "titles",
     "training",
+    "tries",
 ]

@@ -70,23 +70,6 @@ case_messages = Table(
     CheckConstraint("(file IS NULL) <> (words IS NULL)", name="spoken_or_written"),
 )
 
-case_tries = Table(
-    "case_tries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column(
-        "asker",
-        String(80),
-        nullable=False,
-        index=True,
-        comment="hash of the asking number, or the call without one",
-    ),
-    Column("number", String(8), nullable=False, comment="as it was keyed in, of a case or not"),
-    Column("hidden", Boolean, nullable=False, comment="the asking number was not sent"),
-    Column("tried_at", Instant, nullable=False, index=True),
-)
-"""Wrong numbers and PINs of the last day; older ones are deleted by the next."""
-
 # --- Produce ------------------------------------------------------------------------------------------------
 
 produce_offers = Table(

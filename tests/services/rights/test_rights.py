@@ -3,39 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from outreach.services.rights import rules, store
-from outreach.services.rights.rules import Asker
 from outreach.store import chance, people
 from outreach.store.database import Database
-from outreach.store.tables.community import case_tries, cases
+from outreach.store.tables.community import cases
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-STRANGER = rules.asker("+8613893500009", "call1")
-HIDDEN = rules.asker(None, "call1")
-
-
-@pytest.mark.parametrize(
-    ("own", "hidden", "who", "stopped"),
-    [
-        (0, 0, STRANGER, False),
-        (4, 99, STRANGER, False),
-        (5, 0, STRANGER, True),
-        (0, 19, HIDDEN, False),
-        (0, 20, HIDDEN, True),
-        (5, 0, HIDDEN, True),
-    ],
-)
-def test_who_is_sent_to_a_person(own: int, hidden: int, who: Asker, stopped: bool) -> None:
-    assert rules.too_many(own, hidden, who) is stopped
-
-
-def test_a_telephone_is_no_longer_readable_and_a_hidden_one_is_its_call() -> None:
-    assert "3893500009" not in STRANGER.name
-    assert rules.asker("+8613893500009", "call2") == STRANGER
-    assert rules.asker(None, "call2") != HIDDEN
 
 
 def test_one_pin_is_kept_differently_for_each_case() -> None:
@@ -59,33 +35,6 @@ def test_number_and_pin_open_a_case_only_together(database: Database) -> None:
         assert store.opened(db, case.number, "2468") == case.id
         assert store.opened(db, case.number, "2469") is None
         assert store.opened(db, other.number, "2468") is None
-
-    database.write_now(work)
-
-
-def test_tries_count_for_a_day_and_for_the_asker(database: Database) -> None:
-    def work(db: Connection) -> None:
-        for _ in range(rules.TRIES_EACH):
-            assert not store.limited(db, STRANGER, "12345678", NOW)
-            store.failed(db, STRANGER, "12345678", NOW)
-        assert store.limited(db, STRANGER, "87654321", NOW)
-        assert not store.limited(db, rules.asker("+8613893500001", None), "12345678", NOW)
-        assert not store.limited(db, HIDDEN, "12345678", NOW)
-        tomorrow = NOW + rules.TRIES_WITHIN
-        assert not store.limited(db, STRANGER, "12345678", tomorrow)
-        store.failed(db, STRANGER, "12345678", tomorrow)
-        assert db.execute(select(func.count()).select_from(case_tries)).scalar_one() == 1
-
-    database.write_now(work)
-
-
-def test_hidden_calls_share_a_limit_for_one_number_and_nobody_else_feels_it(database: Database) -> None:
-    def work(db: Connection) -> None:
-        for call in range(rules.TRIES_HIDDEN):
-            store.failed(db, rules.asker(None, f"call{call}"), "12345678", NOW)
-        assert store.limited(db, rules.asker(None, "another"), "12345678", NOW)
-        assert not store.limited(db, rules.asker(None, "another"), "87654321", NOW)
-        assert not store.limited(db, STRANGER, "12345678", NOW)
 
     database.write_now(work)
 

@@ -1,1 +1,0 @@
-"""Campaigns 群发通知 as they are met by those who get them: the message, its action, its questions, the way out."""
