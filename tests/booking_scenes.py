@@ -100,10 +100,27 @@ def provider_closed(db: Connection, args: list[str], now: datetime) -> None:
     assert bookings.close_day(db, int(args[0]), day(now, args[1]))
 
 
+def time_closed(db: Connection, args: list[str], _now: datetime) -> None:
+    """``@ close 1 2026-11-25T09:00``: a practitioner gives nobody that half hour."""
+    assert booking_store.close(db, Slot(int(args[0]), when(args[1])), 30)
+
+
+def told_are(db: Connection, wanted: str) -> None:
+    """``? told 1``: how many are being told that they are called off."""
+    query = select(func.count()).select_from(timers).where(timers.c.page == "bookings.called_off")
+    found = db.scalar(query.where(timers.c.rung == "own"))
+    assert found == int(wanted), found
+
+
 SETTINGS: dict[str, Callable[[Connection, str, datetime], None]] = {
     "provider": provider,
     "booked": booked,
     "closed": lambda db, rest, now: provider_closed(db, rest.split(), now),
 }
-CHECKS = {"bookings": bookings_are, "place": booking_place_is, "reminded": booking_timers_are}
-EVENTS = {"taken": slot_taken, "away": practitioner_away, "closed_day": provider_closed}
+CHECKS = {
+    "bookings": bookings_are,
+    "place": booking_place_is,
+    "reminded": booking_timers_are,
+    "told": told_are,
+}
+EVENTS = {"taken": slot_taken, "away": practitioner_away, "close": time_closed, "closed_day": provider_closed}

@@ -188,6 +188,17 @@ CALLERS = {
         ("> 拨打", "@ away 1 1", '@ remind bookings.called_off {"booking": 1}'),
         beyond=False,
     ),
+    "practitioner": Caller(
+        (
+            f"caller +86{NUMBER}",
+            "knows liangzhou",
+            f"provider massage liangzhou 甲按摩店 hours=11:00-12:00 services=足疗:30 phones=+86{NUMBER}",
+            "@ taken 1 2026-11-24T11:00",
+            "@ close 1 2026-11-25T11:00",
+        ),
+        ("> 拨打", "> 3"),
+        beyond=False,
+    ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(

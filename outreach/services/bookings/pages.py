@@ -25,7 +25,7 @@ from outreach.dialogue.page import (
     Text,
     Turn,
 )
-from outreach.services.bookings import answers, choosing, notices, store, taking, wording
+from outreach.services.bookings import answers, choosing, notices, store, taking, wording, work
 from outreach.services.bookings.store import Booking
 from outreach.services.bookings.taking import over
 from outreach.services.bookings.taking import own as own_booking
@@ -41,6 +41,7 @@ MENU = Menu(
         Option("5", "bookings.menu.mine", page="bookings.mine"),
     ),
     choose=lambda _turn, group: choosing.listen(group),
+    prepare=work.door,
 )
 
 # --- What is booked -------------------------------------------------------------------------------------------
@@ -208,5 +209,5 @@ def leave(db: Connection, person_id: int, now: datetime) -> Sequence[Effect]:
 
 
 PAGES: tuple[Page, ...] = (
-    MENU, MINE, CHANGE, VISIT, CANCEL, *choosing.PAGES, *taking.PAGES, *answers.PAGES
+    MENU, MINE, CHANGE, VISIT, CANCEL, *choosing.PAGES, *taking.PAGES, *answers.PAGES, *work.PAGES
 )  # fmt: skip
