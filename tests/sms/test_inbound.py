@@ -58,6 +58,12 @@ class House:
 
         return self.database.write_now(work)
 
+    def opening(self) -> None:
+        """One job that can be applied for."""
+        self.database.write_now(
+            lambda db: db.execute(insert(metadata.tables["openings"]).values(OPENING)).close()
+        )
+
     def consents(self, person_id: int) -> frozenset[Scope]:
         return self.database.read_now(lambda db: people.consents(db, person_id))
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, Literal
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from outreach.carriers.twilio import table
 from outreach.carriers.twilio.errors import reason_of
@@ -33,13 +33,17 @@ STATES: Final[dict[str, Literal["sent", "delivered", "failed"]]] = {
 }
 
 
+Stored = Annotated[int, Query(ge=0, le=2**31 - 1)]
+"""A number that a column of ours can hold: what we wrote into the address ourselves."""
+
+
 def router(config: Config, take: Callable[[Report], Awaitable[object]]) -> APIRouter:
     """The path that ``rest.py`` names in every request. ``take`` writes a report into the ledger."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.post(table.TEXT_STATUS)
     async def status(
-        fields: Annotated[Fields, Depends(verified_form(config))], delivery: int, attempt: int
+        fields: Annotated[Fields, Depends(verified_form(config))], delivery: Stored, attempt: Stored
     ) -> Response:
         report = _report(fields, delivery, attempt)
         if report is None:

@@ -64,7 +64,15 @@ def test_what_names_no_message_is_refused() -> None:
     assert (answer.status_code, taken) == (400, [])
 
 
-@pytest.mark.parametrize("target", ["/twilio/sms/status", "/twilio/sms/status?delivery=x&attempt=1"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/twilio/sms/status",
+        "/twilio/sms/status?delivery=x&attempt=1",
+        f"/twilio/sms/status?delivery={10**30}&attempt=1",  # no database holds it
+        f"/twilio/sms/status?delivery=1&attempt={2**63}",
+    ],
+)
 def test_what_names_no_delivery_is_refused(target: str) -> None:
     answer, taken = post({"MessageStatus": "sent"}, target)
     assert (answer.status_code, taken) == (422, [])
