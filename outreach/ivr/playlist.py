@@ -1,6 +1,8 @@
 """A screen's phrases to clips of sound: what is one recording, what is cut into sentences, how fast each is. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from outreach.dialogue.page import Phrase
 from outreach.dialogue.prompts import Prompts
@@ -9,6 +11,9 @@ from outreach.speech.mulaw import silence
 from outreach.speech.spoken import sentences
 
 SLOWEST = 1
+MANDARIN: Final = "zh-CN"
+HANZI: Final = re.compile("([\u3400-\u4dbf\u4e00-\u9fff]+[^\\w#*]*)")
+SAYABLE: Final = re.compile(r"[\w#*]")
 SENTENCE_PAUSE_SECONDS, COMMA_PAUSE_SECONDS = 0.35, 0.15
 """Silence after a clip at normal speed, as people read aloud; clips themselves come without any."""
 PACE: Mapping[int, float] = {1: 1.4, 2: 1.2, 3: 1.0, 4: 0.8, 5: 0.6, 6: 0.5}
@@ -32,13 +37,32 @@ def clips(
             yield Clip(phrase.key, phrase.text, prompts.language, pace, recording=True)
             continue
         for sentence in sentences(phrase.text):
-            yield Clip(phrase.key, sentence, prompts.language, pace, personal=phrase.personal)
+            for piece, language in voices(sentence, prompts.language):
+                yield Clip(phrase.key, piece, language, pace, personal=phrase.personal)
+
+
+def voices(sentence: str, language: str) -> Iterator[tuple[str, str]]:
+    """``sentence`` for the voices it needs: Chinese names in another language are read by the Mandarin voice.
+
+    A piece that others follow ends with a blank; the punctuation behind a name goes with it.
+    """
+    if language == MANDARIN or not HANZI.search(sentence):
+        yield sentence, language
+        return
+    pieces = [piece for piece in HANZI.split(sentence) if SAYABLE.search(piece)]
+    for at, piece in enumerate(pieces, 1):
+        written = piece.strip() + (" " if at < len(pieces) else "")
+        yield written, MANDARIN if HANZI.match(piece) else language
 
 
 def pause_after(clip: Clip) -> bytes:
     """The silence that belongs behind a clip, as mu-law."""
     seconds = (
-        COMMA_PAUSE_SECONDS if clip.text.endswith(("，", "、", "：", ",", ":")) else SENTENCE_PAUSE_SECONDS
+        COMMA_PAUSE_SECONDS
+        if clip.text.endswith(
+            ("，", "、", "：", ",", ":", " ")
+        )  # a blank: in mid-sentence another voice follows
+        else SENTENCE_PAUSE_SECONDS
     )
     return silence(seconds * PACE[clip.speed])
 

@@ -138,7 +138,10 @@ Call 0935-2212345 at 14:30|Call zero nine three five, two two one, two three fou
 ¥4,500-6,000|4500 to 6000 yuan
 3500元/month|3500 yuan per month
 9:05 am|nine oh five a m
-2026-11-28|28 November 2026
+2026-11-28|the twenty eighth of November 2026
+Open until 12/3.|Open until the third of December.
+Monday, 05/21|Monday, the twenty first of May
+24/7 or 1/32|24/7 or 1/32
 dial 12385|dial one two three eight five
 Press # or **|Press hash or star twice
 5kg|5 kilograms

@@ -8,7 +8,7 @@ from outreach.speech.spoken.english import english
 from outreach.speech.spoken.mandarin import mandarin
 from outreach.speech.spoken.sentences import sentences
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raise it with every change of the rules: it is part of each cached clip's key."""
 
 __all__ = ["RULES_VERSION", "sentences", "spoken"]

@@ -43,6 +43,13 @@ _MONTHS = (
     "November",
     "December",
 )
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
+    *("eighteenth", "nineteenth", "twentieth", "twenty first", "twenty second", "twenty third"),
+    *("twenty fourth", "twenty fifth", "twenty sixth", "twenty seventh", "twenty eighth"),
+    *("twenty ninth", "thirtieth", "thirty first"),
+)
 _HANZI = "[\u3400-\u4dbf\u4e00-\u9fff]+"
 
 
@@ -87,11 +94,19 @@ def _clock(match: re.Match[str]) -> str:
 
 
 def _date(match: re.Match[str]) -> str:
-    return f"{int(match[3])} {_MONTHS[int(match[2]) - 1]} {match[1]}"
+    return f"{_day(match[2], match[3])} {match[1]}"
+
+
+def _day(month: str, day: str) -> str:
+    return f"the {_ORDINALS[int(day) - 1]} of {_MONTHS[int(month) - 1]}"
 
 
 RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](0?[1-9]|1[0-2])[-/.](0?[1-9]|[12]\d|3[01])(?!\d)"), _date),
+    (
+        re.compile(r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?![\d/])"),  # as prompts write a date
+        lambda m: _day(m[1], m[2]),
+    ),
     (re.compile(rf"(?<![\d.])(?:\+?86{GAP})?(1[3-9]\d{GAP}\d{{4}}{GAP}\d{{4}})(?!\d)"), _mobile),
     (re.compile(rf"(?<![\d.])(?:\+?86{GAP})?\(?({AREA})\)?{GAP}(\d{{3,4}}{GAP}\d{{4}})(?!\d)"), _landline),
     (re.compile(r"(?<![\d.])([48]00)[- ](\d{3,4}[- ]\d{3,4})(?!\d)"), lambda m: _by_digit(f"{m[1]} {m[2]}")),
@@ -110,7 +125,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"\*\*"), lambda _: " star twice "),
     (re.compile(r"\*"), lambda _: " star "),
     (re.compile("#"), lambda _: " hash "),
-    # the English voice says "Chinese letter" to each of them
+    # the English voice says "Chinese letter" to each; in a call another voice reads them (``ivr/playlist.py``)
     (re.compile(_HANZI), lambda _: ","),
     (re.compile("[\u2190-\u2bff\u3000-\u303f\ufe0f\U0001f000-\U0001faff]"), lambda _: " "),
 )
