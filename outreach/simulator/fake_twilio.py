@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 from outreach.simulator.call_params import call_params, ending_params, stream_params
 from outreach.simulator.line import Limits, Line, Quirks
 from outreach.simulator.playback import Clip
+from outreach.simulator.rest import RECORDING
 from outreach.simulator.stream import MediaStream
 from outreach.simulator.telephone import KEYS, HungUp, Recording, Telephone
 from outreach.simulator.twiml import (
@@ -41,7 +42,7 @@ Awaited = TypeVar("Awaited")
 
 TWIML_TYPES: Final = frozenset({"text/xml", "application/xml", "text/html", "text/plain"})
 REDIRECT_LIMIT: Final = 10
-RECORDINGS_URL: Final = "https://api.twilio.com/2010-04-01/Accounts/{account}/Recordings/{sid}"
+API_URL: Final = "https://api.twilio.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +292,12 @@ class FakeCall:
         finally:
             self.asking = False
 
-    def _keep(self, sid: str, sound: bytes) -> str:
-        url = RECORDINGS_URL.format(account=self.line.account_sid, sid=sid)
+    async def _keep(self, sid: str, sound: bytes) -> str:
+        path = RECORDING.format(account=self.line.account_sid, sid=sid)
+        url = (self.line.api_url or API_URL) + path
         self.recordings[url] = sound
+        if self.line.api_url is not None and not await self._awaiting(self._webhooks.put(url, sound)):
+            self.errors.append(f"{path}: the carrier's REST side did not take the recording")
         return url
 
     def _params(self, more: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,8 @@ class Line:
     ``voice_url`` is asked when somebody calls; ``status_url`` hears once that a call is over;
     ``fallback_url`` is asked when a document cannot be had. All are absolute and public. ``via`` is where the
     host of ``voice_url`` can really be reached (``http://127.0.0.1:8000``), when that is not its public
-    address.
+    address. ``api_url``: the carrier's REST side, when recordings are to be had there (a demo's own); else they stay in
+    the call.
     """
 
     voice_url: str
@@ -29,6 +30,7 @@ class Line:
     status_url: str | None = None
     fallback_url: str | None = None
     via: str | None = None
+    api_url: str | None = None
 
     def reached(self, url: str) -> str:
         """Where to connect for ``url``: its own host, or ``via`` when it is this line's. No fragment."""

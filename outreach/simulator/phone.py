@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from outreach.config import Config
+from outreach.config import FAKE_TWILIO, Config
 from outreach.simulator import demo_account, transcript
 from outreach.simulator.caller import Sounds, StepFailed, make_call, perform, sounds_for
 from outreach.simulator.captions import Captions, follow
@@ -63,13 +63,15 @@ def line_for(config: Config, url: str | None = None, token: str | None = None) -
     here = f"http://{config.host}:{config.port}"
     public = (url or config.public).rstrip("/")
     secret = token or config.twilio_auth_token.get_secret_value().partition(",")[0].strip()
+    account = config.twilio_account_sid or demo_account.ACCOUNT_SID
     return Line(
         voice_url=f"{public}/twilio/voice",
         auth_token=secret or demo_account.AUTH_TOKEN,
-        account_sid=config.twilio_account_sid or demo_account.ACCOUNT_SID,
+        account_sid=account,
         called=config.twilio_from or demo_account.NUMBER,
         status_url=f"{public}/twilio/voice/status",
         via=here if url is None and config.public_url else None,
+        api_url=f"{public}{FAKE_TWILIO}" if account == demo_account.ACCOUNT_SID else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Twilio's REST side for text messages, in memory: Messages.json (create, list) and single messages, with reports.
+"""Twilio's REST side, in memory: text messages (create, list, one; with reports), and the sound of recordings.
 
 Stricter than the original, which passes over parameters it does not know: an unknown one is refused here. Sources:
 www.twilio.com/docs/messaging/api/message-resource; docs/iam/test-credentials (the magic numbers); docs/messaging/
@@ -9,7 +9,7 @@ import base64
 import hmac
 import re
 import secrets
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,10 +18,11 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
-from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi import BackgroundTasks, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from outreach.simulator.signing import HEADER, sign
+from outreach.simulator.wav import write_mono
 from outreach.sms import segments
 
 KNOWN: Final = frozenset(
@@ -50,6 +51,8 @@ LONGEST_VALIDITY_SECONDS: Final = 36_000
 KEPT: Final = 10_000
 ADDRESS: Final = "/2010-04-01/Accounts/{account}/Messages.json"
 ONE: Final = "/2010-04-01/Accounts/{account}/Messages/{sid}.json"
+RECORDING: Final = "/2010-04-01/Accounts/{account}/Recordings/{sid}"
+RECORDINGS_KEPT: Final = 100
 
 
 @dataclass(slots=True)
@@ -95,6 +98,8 @@ class FakeTexts:
         self.in_order: Callable[[list[str]], Sequence[str]] = list
         """In what order, and how often, a message's states are reported."""
         self.reports_lost = 0
+        self.recordings: OrderedDict[str, bytes] = OrderedDict()
+        """What ``<Record>`` kept, mu-law, by its id; the latest."""
         self._account = account_sid
         self._token = auth_token
         self._clock = clock
@@ -139,6 +144,24 @@ class FakeTexts:
                 return refused
             found = next((message for message in self.messages if message.sid == sid), None)
             return JSONResponse(self._shown(found)) if found else _error(404, 20404)
+
+        @app.put(RECORDING)
+        async def keep(request: Request, account: str, sid: str) -> Response:
+            if refused := self._refused(request, account):
+                return refused
+            self.recordings[sid] = await request.body()
+            while len(self.recordings) > RECORDINGS_KEPT:
+                self.recordings.popitem(last=False)
+            return Response(status_code=204)
+
+        @app.get(RECORDING + ".wav")
+        async def play(request: Request, account: str, sid: str) -> Response:
+            if refused := self._refused(request, account):
+                return refused
+            sound = self.recordings.get(sid)
+            return (
+                _error(404, 20404) if sound is None else Response(write_mono(sound), media_type="audio/wav")
+            )
 
         return app
 

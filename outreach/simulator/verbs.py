@@ -77,7 +77,7 @@ async def gather(booth: Booth, verb: Gather) -> Ask | None:
     )
 
 
-async def record(booth: Booth, verb: Record, keep: Callable[[str, bytes], str]) -> Ask | None:
+async def record(booth: Booth, verb: Record, keep: Callable[[str, bytes], Awaitable[str]]) -> Ask | None:
     """Record the caller; None: nothing but silence, the next verb follows. ``keep`` stores a sound, returns
     its URL.
 
@@ -108,7 +108,7 @@ async def record(booth: Booth, verb: Record, keep: Callable[[str, bytes], str]) 
     sid = "RE" + secrets.token_hex(16)
     params = {
         "RecordingSid": sid,
-        "RecordingUrl": keep(sid, sound),
+        "RecordingUrl": await keep(sid, sound),
         "RecordingDuration": str(round(len(sound) / RATE)),
         "Digits": ended_by,
     }

@@ -4,6 +4,7 @@ The standard library's ``wave`` knows no mu-law. Source: Microsoft, "Multimedia 
 Specifications 1.0" (1991), WAVE; format tags 1 PCM and 7 mu-law.
 """
 
+import io
 import struct
 import wave
 from collections.abc import Iterator
@@ -55,6 +56,17 @@ def write_stereo(path: Path, left: bytes, right: bytes) -> None:
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(np.stack(sides, axis=1).astype("<i2").tobytes())
+
+
+def write_mono(sound: bytes) -> bytes:
+    """Mu-law as a 16-bit PCM file at 8 kHz, as Twilio's recordings are."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(decode(sound).astype("<i2").tobytes())
+    return written.getvalue()
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from outreach.app import Parts, create_app
-from outreach.config import Config
+from outreach.config import FAKE_TWILIO, Config
 from outreach.demo import seed
 from outreach.simulator import demo_account
 from outreach.simulator.caller import make_call, sounds_for
@@ -78,6 +78,7 @@ class Served:
             auth_token=demo_account.AUTH_TOKEN,
             account_sid=demo_account.ACCOUNT_SID,
             called=demo_account.NUMBER,
+            api_url=self.url + FAKE_TWILIO,
             status_url=f"{self.url}/twilio/voice/status",
             fallback_url=self.fallback,
         )

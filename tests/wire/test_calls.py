@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from outreach.simulator.line import Quirks
 from outreach.store import people
-from outreach.store.schema import applications, calls, deliveries, sessions, tasks
+from outreach.store.schema import applications, calls, deliveries, recordings, sessions, tasks
 from tests.wire.serving import Served
 
 
@@ -132,6 +132,28 @@ def test_without_a_stream_the_same_screens_go_by_keys(served: Served) -> None:
         lambda db: db.execute(select(calls).where(calls.c.carrier_call_id == rung.call.sid)).one()
     )
     assert row.mode == "keys"
+
+
+def test_without_a_stream_a_message_is_recorded_by_the_carrier_and_fetched(
+    served: Served, tmp_path: Path
+) -> None:
+    words = noise(tmp_path / "words.wav", 3.0, 0.3)
+    rung = served.ring(
+        "+8613900010018", "until:同意，请按1", "key:1", "until:听招聘", "key:5", "until:维权", "key:4",
+        "until:反映歧视", "key:2", "until:受歧视", "key:2", "until:听到嘀", "wait:1", f"wav:{words}", "key:#", "until:案号", "hangup",
+        quirks=Quirks(broken_streams=9),
+    )  # fmt: skip
+    assert not rung.call.errors
+    (sound,) = rung.call.recordings.values()
+    row = served.stored(
+        lambda db: db.execute(
+            select(recordings.c.file, recordings.c.seconds)
+            .join(calls, calls.c.id == recordings.c.call_id)
+            .where(calls.c.carrier_call_id == rung.call.sid)
+        ).one()
+    )
+    assert (served.app.state.house.recordings / row.file).exists()
+    assert row.seconds == pytest.approx(len(sound) / 8000, abs=1)
 
 
 def test_a_forged_request_is_refused_and_leaves_nothing(served: Served) -> None:
