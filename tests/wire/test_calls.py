@@ -140,7 +140,8 @@ def test_without_a_stream_a_message_is_recorded_by_the_carrier_and_fetched(
     words = noise(tmp_path / "words.wav", 3.0, 0.3)
     rung = served.ring(
         "+8613900010018", "until:同意，请按1", "key:1", "until:听招聘", "key:5", "until:维权", "key:4",
-        "until:反映歧视", "key:2", "until:受歧视", "key:2", "until:听到嘀", "wait:1", f"wav:{words}", "key:#", "until:案号", "hangup",
+        "until:反映歧视", "key:2", "until:受歧视", "key:2", "until:听到嘀", "wait:1",
+        f"wav:{words}", "key:#", "until:案号", "hangup",
         quirks=Quirks(broken_streams=9),
     )  # fmt: skip
     assert not rung.call.errors
