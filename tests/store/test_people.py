@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from outreach.store import people
 from outreach.store.database import Database
-from outreach.store.schema import consents, counselors, duty_hours, sessions
+from outreach.store.schema import consents, counselors, duty_hours, metadata, recordings, sessions
 from outreach.store.schema import people as rows
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -165,3 +165,30 @@ def test_ones_own_counselor_comes_first(duty: Database) -> None:
     assert at_nine == people.OnDuty(2, "何", "tel 2")
     before_nine = duty.read_now(lambda db: people.on_duty(db, NOW - timedelta(minutes=1), mine.id))
     assert before_nine == people.OnDuty(1, "马", "tel 1")
+
+
+def test_nothing_that_hangs_on_a_person_keeps_them_from_being_erased() -> None:
+    """Every table that names a person says what becomes of its rows: they go, or stay without."""
+    keys = (key for table in metadata.tables.values() for key in table.foreign_keys)
+    ours = [key for key in keys if key.column is rows.c.id]
+    assert len(ours) > 10
+    assert {key.ondelete for key in ours} == {"CASCADE", "SET NULL"}
+
+
+def test_who_is_erased_leaves_nothing_but_recordings_that_expire(database: Database) -> None:
+    gone, other = person(database), person(database, "+8619900000002")
+
+    def work(db: Connection) -> None:
+        for one in (gone, other):
+            people.give_consent(db, one.id, "service", "home.welcome/1", "voice", None, NOW)
+            values = {"person_id": one.id, "purpose": "message", "file": f"{one.id}.wav", "seconds": 3}
+            db.execute(
+                insert(recordings).values(**values, created_at=NOW, expires_at=NOW + timedelta(days=30))
+            )
+        people.erase(db, gone.id, NOW)
+        assert people.get(db, gone.id) is None
+        assert db.scalars(select(consents.c.person_id)).all() == [other.id]
+        left = db.execute(select(recordings.c.person_id, recordings.c.expires_at).order_by(recordings.c.id))
+        assert [tuple(row) for row in left] == [(None, NOW), (other.id, NOW + timedelta(days=30))]
+
+    database.write_now(work)
