@@ -22,6 +22,7 @@ from outreach.api.hooks import Hooks
 from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
 from outreach.carriers.twilio import texts as twilio_texts
+from outreach.carriers.twilio.calls import TwilioCalls
 from outreach.carriers.twilio.rest import TwilioTexts
 from outreach.carriers.twilio.voice import router as twilio_router
 from outreach.config import FAKE_TWILIO, Config
@@ -29,7 +30,8 @@ from outreach.console.desk import Desk
 from outreach.console.router import router as console_router
 from outreach.conversation import Conversation
 from outreach.delivery import sending
-from outreach.delivery.worker import Worker
+from outreach.delivery.policy import Pace
+from outreach.delivery.worker import Caller, Worker
 from outreach.dialogue.kinds import Confirm, Menu
 from outreach.dialogue.page import Page, Phrase
 from outreach.dialogue.prompts import PromptError, Prompts, load_all
@@ -38,7 +40,7 @@ from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
-from outreach.scheduler import house_chores, sending_chores, ticking
+from outreach.scheduler import calling_chores, house_chores, sending_chores, ticking
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
@@ -46,6 +48,8 @@ from outreach.services.registry import GATE, HANDLERS, all_pages
 from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
+from outreach.simulator.outgoing import FakeCalls, Folk
+from outreach.simulator.phone import line_for
 from outreach.simulator.rest import FakeTexts
 from outreach.simulator.watch import router as watch_router
 from outreach.sms.inbound import Inbox
@@ -93,6 +97,7 @@ class Built:
     inbox: Inbox
     lag: LoopLag
     pages: dict[str, Page]
+    caller: TwilioCalls | None  # None: there is no carrier to call by
 
 
 @asynccontextmanager
@@ -144,11 +149,21 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         async def fetch(url: str) -> bytes:
             return await twilio_recordings.fetch(config, url)
 
-        reception = Reception(house, _secret(config, b"sounds"), lag.busy, fetch)
+        caller = TwilioCalls(config) if _may_send(config) else None
+        if caller:
+            stack.push_async_callback(caller.close)
+        reception = Reception(
+            house,
+            _secret(config, b"sounds"),
+            lag.busy,
+            fetch,
+            caller.leave_message if caller else None,
+            config.call_back if caller else "off",
+        )
         inbox = Inbox(
             conversation, pages, languages, parts.clock, config.sms_signature, _secret(config, b"senders")
         )
-        yield Built(config, house, reception, inbox, lag, pages)
+        yield Built(config, house, reception, inbox, lag, pages, caller)
 
 
 def _secret(config: Config, purpose: bytes) -> bytes:
@@ -230,17 +245,27 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
     if config.demo:
         fake = FakeTexts(config.twilio_account_sid, config.twilio_auth_token.get_secret_value(), house.clock)
         stack.push_async_callback(fake.close)
+        rung = FakeCalls(line_for(config), lambda _: Folk("no-answer"), house.clock)
+        stack.push_async_callback(rung.close)
+        fake.app.include_router(rung.routes)
         app.mount(FAKE_TWILIO, fake.app)
-        app.state.fake_texts = fake
+        app.state.fake_texts, app.state.fake_calls = fake, rung
     if _may_send(config):
         carrier = TwilioTexts(config)
         stack.push_async_callback(carrier.close)
         worker = Worker(house.database, carrier, house.clock, house.node)
         chores += sending_chores(worker)
+    ringer = None
+    if built.caller:
+        pace = Pace(config.calls_a_second, config.calls_at_once)
+        still = house.conversation.still_to_tell
+        ringer = Caller(house.database, built.caller, house.clock, house.node, pace, still)
+        chores += calling_chores(ringer)
     if parts.tick:
         await stack.enter_async_context(ticking(chores))
-    if worker:
-        stack.push_async_callback(worker.stop)
+    for sender in (worker, ringer):
+        if sender:
+            stack.push_async_callback(sender.stop)
 
 
 def _may_send(config: Config) -> bool:

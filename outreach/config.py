@@ -1,6 +1,7 @@
 """One frozen Config, read once from the environment (prefix ``OUTREACH_``). Nothing else reads the environment."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,6 +42,12 @@ class Config(BaseSettings):
         "武威市残联", description="the sender's name in 【】 before every text message"
     )
     lag_limit_ms: int = Field(40, ge=1, description="event-loop lag above which new calls get keys only")
+
+    calls_a_second: int = Field(1, ge=1, description="calls begun in one second (Twilio: 1 an account)")
+    calls_at_once: int = Field(10, ge=1, description="calls of ours under way at once")
+    call_back: Literal["off", "missed", "all"] = Field(
+        "off", description="ring back, so that callers pay nothing: nobody, who gave up ringing, everybody"
+    )
 
     twilio_account_sid: str = Field("", description="Twilio account; empty: the Twilio carrier is off")
     twilio_auth_token: SecretStr = Field(

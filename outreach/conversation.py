@@ -13,10 +13,28 @@ from sqlalchemy import Connection, Row, String, bindparam, delete, insert, liter
 from sqlalchemy.exc import IntegrityError
 
 from outreach import effects
-from outreach.dialogue.page import Channel, Data, Effect, Gate, Heard, Hello, Pages, Profile, Transfer, Words
+from outreach.delivery import items, outbox, policy, timers
+from outreach.delivery.items import Item
+from outreach.delivery.outbox import Delivery
+from outreach.dialogue.page import (
+    Channel,
+    Data,
+    Effect,
+    Gate,
+    Heard,
+    Hello,
+    NoInput,
+    Pages,
+    Phrase,
+    Profile,
+    Text,
+    Transfer,
+    Words,
+)
 from outreach.dialogue.prompts import Prompts
 from outreach.dialogue.session import Session, dump, load
 from outreach.dialogue.turn import Reply, lead_to, open_to_all, take_turn
+from outreach.store import people as people_store
 from outreach.store.database import Database
 from outreach.store.messages import Sender
 from outreach.store.schema import calls, people, sessions
@@ -132,22 +150,150 @@ class Conversation:
         if answers is not None and answers != session.turn:
             return None
         idle = now - row.updated_at if row.updated_at else None
-        reply = take_turn(
-            self._pages,
-            self._languages,
-            db,
-            session,
-            _profile(row, session),
-            heard,
-            now,
-            call_id=call_id,
-            idle=idle,
-            gate=self._gate,
-        )
+        begins = isinstance(heard, Hello) and not heard.again
+        reply = self._tell_first(db, row, session, now) if begins else None
+        if reply is None:
+            reply = take_turn(
+                self._pages,
+                self._languages,
+                db,
+                session,
+                _profile(row, session),
+                heard,
+                now,
+                call_id=call_id,
+                idle=idle,
+                gate=self._gate,
+            )
+            if row.delivery_id is not None:
+                if not isinstance(heard, Hello | NoInput):
+                    outbox.note_answered(db, row.delivery_id)
+                reply = self._tell_next(db, row, session, reply, begins, now)
         _note_line(db, call_id, "voice", session, reply, now)
+        if any(isinstance(effect, Text) for effect in reply.effects) and outbox.is_held(db, "sms"):
+            # whoever was promised a text is told that it will be a while
+            reply = replace(reply, phrases=(self._say(row, reply.session)("wait.texts"), *reply.phrases))
         leaving = self._carry_out(db, row, reply, now)
         reply = _save(db, row, reply, leaving, now)
         return Spoken(reply, leaving)
+
+    # --- What we ring people about ---
+
+    def still_to_tell(self, db: Connection, delivery: Delivery, now: datetime) -> bool:
+        """Is this call worth making? One that only rings somebody back always is."""
+        if sum(items.told(db, delivery.id)) == 0:
+            return True
+        assert delivery.person_id is not None, "only people we keep are told anything"
+        person_id = delivery.person_id
+        agreed = people_store.consents(db, person_id)
+        return any(
+            item.scope in agreed and self.has_to_say(db, person_id, item.page, item.data, now)
+            for item in items.to_tell(db, delivery.id, now)
+        )
+
+    def _tell_first(self, db: Connection, row: Row[Any], session: Session, now: datetime) -> Reply | None:
+        """The first turn of a call that is about something. None: it is not, or that is settled and they rang us."""
+        ours = row.delivery_id is not None
+        delivery_id = row.delivery_id
+        if delivery_id is None and row.id is not None:
+            delivery_id = items.missed(db, row.id, now)
+        if delivery_id is None or (ours and sum(items.told(db, delivery_id)) == 0):
+            return None
+        say = self._say(row, session)
+        due = items.to_tell(db, delivery_id, now)
+        who = say("call.hello.named", name=row.name) if row.name else say("call.hello")
+        lead: tuple[Phrase, ...] = (replace(who, personal=bool(row.name)),) if ours else (say("home.hello"),)
+        if len(due) > 1:
+            lead = (*lead, say("call.several", n=len(due)))
+        led = self._lead(db, row, session, due, lead, "call.about" if ours else "call.rang", now)
+        if led is None:
+            if not ours:
+                return None
+            reply = take_turn(
+                self._pages,
+                self._languages,
+                db,
+                session,
+                _profile(row, session),
+                Hello(),
+                now,
+                call_id=row.call_id,
+            )
+            return replace(
+                reply, phrases=(say("call.none"),), session=replace(reply.session, ended=True), exit=True
+            )
+        if not ours:
+            db.execute(update(calls).where(calls.c.id == row.call_id).values(delivery_id=delivery_id))
+            outbox.rang_back(db, delivery_id, now)
+        return led
+
+    def _tell_next(
+        self, db: Connection, row: Row[Any], before: Session, reply: Reply, begins: bool, now: datetime
+    ) -> Reply:
+        """When one thing is done with, the next; after the last, that it was the last."""
+        say = self._say(row, reply.session)
+        if begins:  # nothing to tell: they rang us, and we ring back
+            return replace(reply, phrases=(say("call.back"), *reply.phrases))
+        if reply.exit or len(reply.session.frames) > 1 or len(before.frames) < 2:
+            return reply
+        if before.frames[1].page not in {"call.open", "call.stop", *items.pages(db, row.delivery_id)}:
+            return reply
+        rest = len(reply.screen.phrases)
+        said = reply.phrases[:-rest] if reply.phrases[-rest:] == reply.screen.phrases else reply.phrases
+        due = items.to_tell(db, row.delivery_id, now)
+        led = self._lead(db, row, reply.session, due, said, "call.next", now, reply.profile)
+        if led is None:
+            return replace(reply, phrases=(*said, say("call.done"), *reply.screen.phrases))
+        return replace(led, effects=(*reply.effects, *led.effects))
+
+    def _lead(
+        self,
+        db: Connection,
+        row: Row[Any],
+        session: Session,
+        due: list[Item],
+        lead: tuple[Phrase, ...],
+        about: str,
+        now: datetime,
+        profile: Profile | None = None,
+    ) -> Reply | None:
+        """To the first of ``due`` that has anything to say and may be told. None: none of them."""
+        profile = profile or _profile(row, session)
+        if profile.person_id is None:
+            return None
+        say = self._say(row, session)
+        agreed = people_store.consents(db, profile.person_id)
+        for item in due:
+            items.hear(db, item.id, now)
+            timers.forget(db, items.as_text(item.id), now)
+            if item.scope not in agreed:
+                continue
+            if not self.has_to_say(db, profile.person_id, item.page, item.data, now):
+                continue
+            page, data = item.page, item.data
+            if item.scope != policy.REMINDERS:  # asks first, and can be declined for good
+                page, data = "call.open", {"page": page, "data": dict(data), "scope": item.scope}
+            led = lead_to(
+                self._pages,
+                self._languages,
+                db,
+                session,
+                profile,
+                page,
+                data,
+                now,
+                channel="voice",
+                call_id=row.call_id,
+            )
+            if led is not None:
+                told = say(about, about=say.title(item.page))
+                return replace(led, phrases=(*lead, told, *led.phrases))
+        return None
+
+    def _say(self, row: Row[Any], session: Session) -> Words:
+        profile = _profile(row, session)
+        prompts = self._languages.get(profile.language) or self._languages[self._default]
+        return prompts.bound[profile.wordiness, "voice"]
 
     def _carry_out(self, db: Connection, row: Row[Any], reply: Reply, now: datetime) -> Leaving | None:
         leaving = Leaving() if reply.exit else None
@@ -204,6 +350,7 @@ _CALL = (
         calls.c.language.label("call_language"),
         calls.c.page,
         calls.c.next_step,
+        calls.c.delivery_id,
         people,
         sessions.c.state,
         sessions.c.turn,

@@ -44,17 +44,18 @@ class Chore:
     run: Callable[[], Awaitable[object]]
 
 
-def sending_chores(worker: Worker, caller: Caller | None = None) -> tuple[Chore, ...]:
-    """What a carrier for text messages, and for calls, needs. Reaping is for both: either does it."""
-    texts = (
+def sending_chores(worker: Worker) -> tuple[Chore, ...]:
+    """What a carrier for text messages needs; reaping is for calls too."""
+    return (
         Chore("deliver", TICK_SECONDS, worker.drain),
         Chore("reap", REAP_SECONDS, worker.reap),
         Chore("look up", REAP_SECONDS, worker.look_up),
     )
-    if caller is None:
-        return texts
+
+
+def calling_chores(caller: Caller) -> tuple[Chore, ...]:
+    """What a carrier for calls needs besides."""
     return (
-        *texts,
         Chore("call", TICK_SECONDS, caller.drain),
         Chore("look up calls", REAP_SECONDS, caller.look_up),
         Chore("ask after calls", REAP_SECONDS, caller.ask_after),

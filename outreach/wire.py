@@ -82,7 +82,12 @@ class HangUp:
     audio: str | None = None
 
 
-Instruction = Connect | Collect | TakeMessage | Dial | HangUp
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Do not answer: the caller hears that it is busy, and pays nothing. They will be rung."""
+
+
+Instruction = Connect | Collect | TakeMessage | Dial | HangUp | Decline
 
 
 # --- Media: one live stream ---------------------------------------------------------------------------------

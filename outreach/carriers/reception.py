@@ -5,7 +5,7 @@ Only protocols live here. ``ivr/reception.py`` and ``ivr/line.py`` implement the
 
 from typing import Literal, Protocol
 
-from outreach.wire import CallIn, CallState, EndReason, Instruction, MediaSocket
+from outreach.wire import Answerer, CallIn, CallReport, CallState, EndReason, Instruction, MediaSocket
 
 DialOutcome = Literal["answered", "busy", "no_answer", "failed"]
 
@@ -34,6 +34,18 @@ class Reception(Protocol):
         self, carrier_call_id: str, state: CallState, sequence: int, reason: EndReason | None
     ) -> None:
         """The carrier's own view of the call, possibly out of order; a higher ``sequence`` is newer."""
+
+    async def answered(self, call: CallIn, delivery_id: int, attempt: int) -> Instruction:
+        """A call of ours was answered; ``caller`` is whom we rang. Idempotent per ``carrier_call_id``."""
+
+    async def told(self, report: CallReport) -> None:
+        """The carrier's own view of a call of ours, in any order and more than once."""
+
+    async def answerer(self, carrier_call_id: str, delivery_id: int, attempt: int, who: Answerer) -> None:
+        """Who took a call of ours, in the carrier's opinion; for a machine: once its tone is over."""
+
+    async def voicemail(self, language: str) -> Instruction:
+        """What is said to a machine."""
 
     async def audio(self, name: str) -> bytes | None:
         """The sound an Instruction named, as a RIFF file of mu-law. ``name`` may be a stranger's text."""

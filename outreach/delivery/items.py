@@ -54,6 +54,16 @@ def told(db: Connection, delivery_id: int) -> tuple[int, int]:
     return int(row[0]), int(row[1] - row[0])
 
 
+def pages(db: Connection, delivery_id: int) -> frozenset[str]:
+    """Where what this call is about is told."""
+    return frozenset(db.scalars(select(call_items.c.page).where(call_items.c.delivery_id == delivery_id)))
+
+
+def as_text(item_id: int) -> str:
+    """The occasion of the text that tells what a call could not."""
+    return f"item:{item_id}"
+
+
 def hear(db: Connection, item_id: int, now: datetime) -> None:
     """It is being told."""
     db.execute(update(call_items).where(call_items.c.id == item_id).values(heard_at=now))

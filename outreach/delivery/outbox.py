@@ -526,6 +526,16 @@ def silent_calls(db: Connection, before: datetime, limit: int) -> list[Delivery]
     return [_delivery(row) for row in rows]
 
 
+ANSWERED: Final = "answered"
+"""With a call that goes on: whoever has it has pressed a key, or said something."""
+
+
+def note_answered(db: Connection, delivery_id: int) -> None:
+    """However short the call turns out to be, it was no wrong connection."""
+    going_on = and_(deliveries.c.id == delivery_id, CALLING, deliveries.c.reason.is_(None))
+    db.execute(update(deliveries).where(going_on).values(reason=ANSWERED))
+
+
 def rang_back(db: Connection, delivery_id: int, now: datetime) -> bool:
     """Whom we did not reach has rung us and is told now. False: it was told already, or is being told."""
     done = db.execute(
@@ -538,6 +548,22 @@ def rang_back(db: Connection, delivery_id: int, now: datetime) -> bool:
         .values(state="delivered", reason="rang_back", owner=None, lease_until=None, updated_at=now)
     )
     return done.rowcount == 1
+
+
+def has(db: Connection, purpose: str) -> bool:
+    """Was something queued for this purpose?"""
+    return db.scalar(select(deliveries.c.id).where(deliveries.c.purpose == purpose)) is not None
+
+
+def rung_back(db: Connection, number: str, since: datetime) -> int:
+    """How often this number was to be rung back since then."""
+    query = select(func.count()).where(
+        deliveries.c.channel == "voice",
+        deliveries.c.scope == "call_back",
+        deliveries.c.address == number,
+        deliveries.c.created_at >= since,
+    )
+    return db.execute(query).scalar_one()
 
 
 def unsure(db: Connection, before: datetime, limit: int, channel: Channel = "sms") -> list[Delivery]:

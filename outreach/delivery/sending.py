@@ -146,7 +146,8 @@ def _came_of(db: Connection, delivery: Delivery, report: CallReport) -> str | No
     told, left = items.told(db, delivery.id)
     if told + left == 0:  # ringing back who rang us is all there was to do
         return None
-    if report.seconds is not None and report.seconds < HUNG_UP_SECONDS:
+    short = report.seconds is not None and report.seconds < HUNG_UP_SECONDS
+    if short and delivery.reason != outbox.ANSWERED:
         items.unhear(db, delivery.id, delivery.begun_at or delivery.created_at)
         return "hung_up"
     return "hung_up" if left else None
@@ -246,7 +247,7 @@ def _as_texts(db: Connection, delivery: Delivery, now: datetime) -> bool:
     for item in left:
         timers.lead(
             db,
-            f"item:{item.id}",
+            items.as_text(item.id),
             item.page,
             item.data,
             now,

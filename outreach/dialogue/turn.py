@@ -128,9 +128,10 @@ def lead_to(
     data: Data,
     now: datetime,
     channel: Channel = "sms",
+    call_id: str | None = None,
 ) -> Reply | None:
     """Take somebody to a page they did not ask for. None: it leads elsewhere, so there is nothing to remind of."""
-    turn = Turn(db, now, _words(languages, profile, channel), profile, {}, channel)
+    turn = Turn(db, now, _words(languages, profile, channel), profile, {}, channel, call_id)
     session = replace(session, turn=session.turn + 1, misses=0, pending=None, leaving=False, ended=False)
     state = _State(pages, languages, turn, replace(session, frames=(Frame(MAIN), Frame(page, data))))
     entered = state.page.enter(state.at(data))

@@ -8,8 +8,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -17,18 +17,24 @@ from sqlalchemy import Connection
 
 from outreach import metrics
 from outreach.conversation import Conversation, Spoken
+from outreach.delivery import outbox, policy, sending
 from outreach.dialogue.page import Dtmf, Heard, Hello, Mode, NoInput, Phrase, Playback, Recorded, Returned
 from outreach.ivr import playlist, recordings
 from outreach.ivr.call import BETWEEN_DIGITS_SECONDS, PATIENCE
 from outreach.ivr.line import House, token_hash
+from outreach.speech.clips import Clip
 from outreach.speech.mulaw import wav_mulaw
-from outreach.store import calls
+from outreach.speech.synthesizer import NORMAL_SPEED
+from outreach.store import calls, people
 from outreach.wire import (
+    Answerer,
     CallIn,
+    CallReport,
     CallState,
     CarrierError,
     Collect,
     Connect,
+    Decline,
     Dial,
     EndReason,
     HangUp,
@@ -42,6 +48,14 @@ T = TypeVar("T")
 STREAMS_BROKEN = 2
 """After so many broken streams a call goes on by keys alone."""
 DIAL_SECONDS = 25
+VOICEMAIL = "voicemail."
+"""Before the language in the name of the sound that machines hear. It tells nobody anything."""
+GIVEN_UP = ("no_answer", "cancelled")
+RING_BACKS, RING_BACKS_IN = 3, timedelta(hours=1)
+"""To one number: more is a machine, or somebody who amuses themselves. They are answered."""
+
+CallBack = Literal["off", "missed", "all"]
+"""Nobody is rung back; whoever gave up before we answered; everybody, instead of answering (they pay nothing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,11 @@ class Said:
 
 
 class Reception:
-    """``carriers.reception.Reception``. ``fetch``: gets a carrier's recording. ``busy``: are streams declined?"""
+    """``carriers.reception.Reception``.
+
+    ``fetch``: gets a carrier's recording. ``busy``: are streams declined? ``leave_message``: has the carrier speak to
+    a machine. ``call_back``: which callers are rung back.
+    """
 
     def __init__(
         self,
@@ -81,20 +99,29 @@ class Reception:
         secret: bytes,
         busy: Callable[[], bool],
         fetch: Callable[[str], Awaitable[bytes]],
+        leave_message: Callable[[str, str], Awaitable[None]] | None = None,
+        call_back: CallBack = "off",
     ) -> None:
         self._house = house
         self._conversation: Conversation = house.conversation
         self._secret = secret
         self._busy = busy
         self._fetch = fetch
+        self._leave_message = leave_message
+        self._call_back = call_back
         self._clock: Callable[[], datetime] = house.clock
 
     # --- Calls by stream ---
 
     async def arrive(self, call: CallIn) -> Instruction:
         """A call rings: to the stream, or to keys alone when recognition is off or this node is late already."""
+        if await self._write(lambda db: self._rings_back(db, call)):
+            return Decline()
         call_id = secrets.token_hex(16)
         row = await self._write(lambda db: calls.open_call(db, call, call_id, self._clock()))
+        return await self._begin(row, call_id)
+
+    async def _begin(self, row: calls.Call, call_id: str) -> Instruction:
         if row.state == "ended":
             return HangUp()
         if row.mode == "keys" or self._busy():
@@ -139,13 +166,100 @@ class Reception:
     ) -> None:
         """The carrier's own view of the call."""
         house = self._house
-        await self._write(
-            lambda db: calls.advance(
-                db, house.carrier, carrier_call_id, state, sequence, reason, self._clock()
-            )
-        )
+
+        def work(db: Connection) -> None:
+            before = calls.by_carrier_id(db, house.carrier, carrier_call_id)
+            now = self._clock()
+            calls.advance(db, house.carrier, carrier_call_id, state, sequence, reason, now)
+            given_up = before is not None and before.state == "ringing" and before.delivery_id is None
+            if given_up and reason in GIVEN_UP and self._call_back != "off":
+                assert before is not None
+                self._ring_back(db, before.carrier_call_id, before.number, before.person_id)
+
+        await self._write(work)
         if state == "ended":
             house.live.end(carrier_call_id)
+
+    # --- Calls that we make ---
+
+    async def answered(self, call: CallIn, delivery_id: int, attempt: int) -> Instruction:
+        """Whom we rang has answered: the same line, beginning with what we ring about."""
+        call_id = secrets.token_hex(16)
+
+        def work(db: Connection) -> calls.Call | None:
+            delivery = outbox.get(db, delivery_id)
+            if delivery is None or delivery.channel != "voice" or delivery.attempts != attempt:
+                return None
+            now = self._clock()
+            outbox.mark_sent(db, delivery_id, attempt, call.carrier_call_id, now)
+            # the number as we keep it: the carrier's spelling of it may be another
+            theirs = replace(call, caller=delivery.address)
+            return calls.open_call(db, theirs, call_id, now, rung=(delivery_id, delivery.person_id))
+
+        row = await self._write(work)
+        if row is None:
+            log.warning("call_out_unknown", delivery=delivery_id)
+            return HangUp()
+        return await self._begin(row, call_id)
+
+    async def told(self, report: CallReport) -> None:
+        """What became of it, for the ledger."""
+        await self._write(lambda db: sending.take_call(db, report, self._clock()))
+
+    async def answerer(self, carrier_call_id: str, delivery_id: int, attempt: int, who: Answerer) -> None:
+        """A machine is told only that there is something to hear."""
+        if who != "machine":
+            return
+        row = await self._row(carrier_call_id)
+        first = await self._write(
+            lambda db: sending.machine_answered(db, delivery_id, attempt, self._clock())
+        )
+        if not first or self._leave_message is None:
+            return
+        try:
+            await self._leave_message(carrier_call_id, (row.language if row else None) or self._default)
+        except CarrierError as error:
+            log.warning("no_message_left", delivery=delivery_id, why=error.reason)
+
+    async def voicemail(self, language: str) -> Instruction:
+        """The short message, and the end."""
+        return HangUp(VOICEMAIL + (language if language in self._house.languages else self._default))
+
+    @property
+    def _default(self) -> str:
+        return next(iter(self._house.languages))
+
+    # --- Ringing back, so that the caller pays nothing ---
+
+    def _rings_back(self, db: Connection, call: CallIn) -> bool:
+        """Shall this call be declined, and its caller rung? Not out of hours, when nobody would be for long."""
+        if self._call_back != "all" or call.caller is None:
+            return False
+        now = self._clock()
+        if policy.opening("voice", policy.CALL_BACK, now) != now:
+            return False
+        person = people.find_by_phone(db, call.caller)
+        return self._ring_back(db, call.carrier_call_id, call.caller, person.id if person else None)
+
+    def _ring_back(
+        self, db: Connection, carrier_call_id: str, number: str | None, person_id: int | None
+    ) -> bool:
+        """True also when it is repeated."""
+        if number is None or not sending.callable_(number):
+            return False
+        now, purpose = self._clock(), f"call_back:{carrier_call_id}"
+        if outbox.has(db, purpose):
+            return True
+        if outbox.rung_back(db, number, now - RING_BACKS_IN) >= RING_BACKS:
+            return False
+        return outbox.queue_call_back(
+            db,
+            purpose=purpose,
+            person_id=person_id,
+            address=number,
+            now=now,
+            expires_at=now + policy.CALL_BACK_WITHIN,
+        )
 
     async def _connect(self, row: calls.Call) -> Instruction:
         token = secrets.token_urlsafe(24)
@@ -219,18 +333,33 @@ class Reception:
 
     async def audio(self, name: str) -> bytes | None:
         """The sound of a keys-only call's turn; None for a name this house did not give."""
+        if name.startswith(VOICEMAIL):
+            return await self._voicemail_sound(name.removeprefix(VOICEMAIL))
         found = await self._said(name)
         if found is None:
             return None
         prompts = self._house.languages[found.language]
         recorded = self._house.recorded.get(found.language, frozenset())
-        pieces = list(playlist.clips(found.phrases, prompts, found.speed, recorded))
+        return await self._wav(list(playlist.clips(found.phrases, prompts, found.speed, recorded)))
+
+    async def _voicemail_sound(self, language: str) -> bytes | None:
+        prompts = self._house.languages.get(language)
+        if prompts is None:
+            return None
+        recorded = self._house.recorded.get(language, frozenset())
+        phrase = prompts.bound[2, "voice"]("call.voicemail")
+        return await self._wav(list(playlist.clips((phrase,), prompts, NORMAL_SPEED, recorded)))
+
+    async def _wav(self, pieces: list[Clip]) -> bytes:
         audio = await asyncio.gather(*(self._house.clips.fetch(clip) for clip in pieces))
         spaced = (sound + playlist.pause_after(clip) for clip, sound in zip(pieces, audio, strict=True))
         return wav_mulaw(b"".join(spaced))
 
     async def describe(self, name: str) -> dict[str, str]:
         """For testers: which prompts a sound holds, and their text."""
+        if name.startswith(VOICEMAIL) and (prompts := self._house.languages.get(name[len(VOICEMAIL) :])):
+            phrase = prompts.bound[2, "voice"]("call.voicemail")
+            return {"X-Prompt-Keys": phrase.key, "X-Prompt-Text": phrase.text}
         found = await self._said(name)
         if found is None:
             return {}

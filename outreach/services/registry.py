@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from outreach.dialogue.page import Data, Effect, Page, registry
-from outreach.services import home, person
+from outreach.services import calls, home, person
 from outreach.services.bookings import pages as bookings
 from outreach.services.jobs import own as jobs_own
 from outreach.services.jobs import pages as jobs
@@ -64,6 +64,7 @@ def all_pages() -> dict[str, Page]:
     """By name. Raises ValueError when two pages share one."""
     return registry(
         home.PAGES,
+        calls.PAGES,
         jobs.PAGES,
         bookings.PAGES,
         person.PAGES,

@@ -23,9 +23,13 @@ Blanks and any characters are signed.
 """
 
 
-def call_params(line: Line, call_sid: str, caller: str | None, status: str) -> dict[str, str]:
-    """The fields of every voice webhook. ``caller`` None: the number is withheld."""
-    number = caller or ANONYMOUS
+def call_params(
+    line: Line, call_sid: str, caller: str | None, status: str, *, ours: bool = False
+) -> dict[str, str]:
+    """The fields of every voice webhook. ``caller`` None: the number is withheld. ``ours``: the line rings them."""
+    number, called = caller or ANONYMOUS, line.called
+    if ours:
+        number, called = called, number
     return {
         **dict.fromkeys(BLANK, ""),
         "FromCountry": "CN" if caller else "",
@@ -35,11 +39,11 @@ def call_params(line: Line, call_sid: str, caller: str | None, status: str) -> d
         "CallSid": call_sid,
         "CallStatus": status,
         "CallToken": '{"parentCallInfoToken":"eyJhbGciOiJFUzI1NiJ9","identityHeaderTokens":[]}',
-        "Direction": "inbound",
+        "Direction": "outbound-api" if ours else "inbound",
         "From": number,
         "Caller": number,
-        "To": line.called,
-        "Called": line.called,
+        "To": called,
+        "Called": called,
         **UNANNOUNCED,
     }
 

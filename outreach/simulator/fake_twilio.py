@@ -55,8 +55,18 @@ class Note:
     keys: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """The line has asked the carrier to make this call, and what to ask when it is answered."""
+
+    sid: str
+    url: str
+
+
 class FakeCall:
-    """A call to ``line``. ``caller``: E.164, or None for a withheld number. ``speed``: times as fast as life.
+    """A call to ``line``; or from it, when it ``rung`` the one who holds the telephone (``caller``).
+
+    ``caller``: E.164, or None for a withheld number. ``speed``: times as fast as life.
 
     Functions may be added to ``on_media`` (each 20 ms of the line's sound, at), ``on_mark`` (name, at),
     ``on_verb`` (verb, at) and ``on_clip`` (a clip as it begins). ``recordings`` holds what ``<Record>`` kept,
@@ -71,11 +81,14 @@ class FakeCall:
         *,
         quirks: Quirks | None = None,
         limits: Limits | None = None,
+        rung: Rung | None = None,
     ) -> None:
         self.line = line
+        self._rung = rung
+        self._taken_over: Ask | None = None
         self.caller = caller
         self.speed = speed
-        self.sid = "CA" + secrets.token_hex(16)
+        self.sid = rung.sid if rung else "CA" + secrets.token_hex(16)
         self.state: State = "ringing"
         self.ended_by: EndedBy | None = None
         self.reached = True  # False: nobody listens at the line's address
@@ -176,6 +189,13 @@ class FakeCall:
             if self._stream is not None:
                 self._stream.cut()
 
+    def take_over(self, url: str) -> None:
+        """What the REST side's update does: leave the document for another one, the stream at once."""
+        self._taken_over = Ask(url)
+        if self._stream is not None:
+            self._stream.stop()
+        self.phone.ear.clear()
+
     async def break_stream(self) -> None:
         """Break the stream while the caller stays: the verb after it runs (31903)."""
         if self._stream is not None:
@@ -186,7 +206,9 @@ class FakeCall:
 
     async def _live(self) -> None:
         self.phone.ear.acted()
-        ask: Ask | None = Ask(self.line.voice_url)
+        ask: Ask | None = Ask(self._rung.url if self._rung else self.line.voice_url)
+        if self._rung:
+            self._answer()
         while ask is not None and (ask.parting or not self.phone.over):
             current = ask
             try:
@@ -224,6 +246,9 @@ class FakeCall:
         self._alive()
         booth = Booth(self.phone, self._fetch, ask.url, self._quirks)
         for verb in verbs:
+            if (other := self._taken_over) is not None:
+                self._taken_over = None
+                return other
             _tell(self.on_verb, type(verb).__name__, self.phone.now)
             if isinstance(verb, Reject):
                 self._final_status = "busy" if verb.reason == "busy" else "no-answer"
@@ -242,9 +267,7 @@ class FakeCall:
                 raise TwimlError(f"11215: more than {REDIRECT_LIMIT} redirects, and nothing heard between")
             return Ask(verb.url, verb.method)
         self._redirects = 0
-        if self.state == "ringing":
-            self.state, self._answered_at = "in-progress", self.phone.now
-            self.notes.append(Note(self.phone.now, "carrier", text="answered"))
+        self._answer()
         self._collecting = isinstance(verb, Gather | Record)
         try:
             match verb:
@@ -263,6 +286,16 @@ class FakeCall:
         finally:
             self._collecting = False
         return None
+
+    def _answer(self) -> None:
+        if self.state == "ringing":
+            self.state, self._answered_at = "in-progress", self.phone.now
+            self.notes.append(Note(self.phone.now, "carrier", text="answered"))
+
+    @property
+    def seconds(self) -> float:
+        """How long the two have been connected."""
+        return 0.0 if self._answered_at is None else self.phone.now - self._answered_at
 
     async def _connect(self, verb: Connect) -> Ask | None:
         stream = MediaStream(verb.stream, self.line, self.sid, self.phone, self.errors.append)
@@ -302,15 +335,15 @@ class FakeCall:
 
     def _params(self, more: Mapping[str, str]) -> dict[str, str]:
         status = self._final_status if self.state == "completed" else self.state
-        return {**call_params(self.line, self.sid, self.caller, status), **more}
+        ours = self._rung is not None
+        return {**call_params(self.line, self.sid, self.caller, status, ours=ours), **more}
 
     async def _tell_status(self) -> None:
-        if self.line.status_url is None or not self.reached:
+        if self.line.status_url is None or not self.reached or self._rung is not None:
             return
         if self._answered_at is None and self._final_status == "completed":
             self._final_status = "no-answer"
-        seconds = self.phone.now - (self.phone.now if self._answered_at is None else self._answered_at)
-        await self._callback(self.line.status_url, self._params(ending_params(seconds)))
+        await self._callback(self.line.status_url, self._params(ending_params(self.seconds)))
 
     def _tell_stream(self, verb: Connect, stream: MediaStream, event: str) -> None:
         url = verb.stream.status_callback

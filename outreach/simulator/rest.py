@@ -125,13 +125,13 @@ class FakeTexts:
                 return refused
             pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True)
             if code := _wrong(pairs):
-                return _error(400, code)
+                return error(400, code)
             fault = self.faults.popleft() if self.faults else None
             if fault is not None and not fault.taken:
-                return _error(fault.status, fault.code, fault.headers)
+                return error(fault.status, fault.code, fault.headers)
             message = self._take(dict(pairs), later)
             if fault is not None:
-                return _error(fault.status, fault.code, fault.headers)
+                return error(fault.status, fault.code, fault.headers)
             return JSONResponse(self._shown(message), status_code=201)
 
         @app.get(ADDRESS)
@@ -143,7 +143,7 @@ class FakeTexts:
             if refused := self._refused(request, account):
                 return refused
             found = next((message for message in self.messages if message.sid == sid), None)
-            return JSONResponse(self._shown(found)) if found else _error(404, 20404)
+            return JSONResponse(self._shown(found)) if found else error(404, 20404)
 
         @app.put(RECORDING)
         async def keep(request: Request, account: str, sid: str) -> Response:
@@ -166,11 +166,7 @@ class FakeTexts:
         return app
 
     def _refused(self, request: Request, account: str) -> JSONResponse | None:
-        wanted = "Basic " + base64.b64encode(f"{self._account}:{self._token}".encode()).decode()
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), wanted.encode()):
-            return _error(401, 20003)
-        return None if account == self._account else _error(404, 20404)
+        return refused(request, account, self._account, self._token)
 
     def _take(self, form: Mapping[str, str], later: BackgroundTasks) -> Message:
         message = Message(
@@ -297,7 +293,17 @@ def _wrong(pairs: Sequence[tuple[str, str]]) -> int | None:
     return None
 
 
-def _error(status: int, code: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def refused(request: Request, account: str, account_sid: str, token: str) -> JSONResponse | None:
+    """A request for another account, or without its password. None: it may go on."""
+    wanted = "Basic " + base64.b64encode(f"{account_sid}:{token}".encode()).decode()
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        return error(401, 20003)
+    return None if account == account_sid else error(404, 20404)
+
+
+def error(status: int, code: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A refusal in Twilio's shape."""
     body = {
         "code": code,
         "message": f"The fake refuses this as Twilio would: {code}",

@@ -65,18 +65,29 @@ class Call:
     reason: EndReason | None
     started_at: datetime
     ended_at: datetime | None
+    delivery_id: int | None
 
 
 SHOWN = tuple(calls.c[name] for name in Call.__slots__)
 
 
-def open_call(db: Connection, call_in: CallIn, call_id: str, now: datetime) -> Call:
+def open_call(
+    db: Connection,
+    call_in: CallIn,
+    call_id: str,
+    now: datetime,
+    *,
+    rung: tuple[int, int | None] | None = None,
+) -> Call:
     """The row of a call that rings: a new one under ``call_id``, or the one it has if the carrier asks again.
 
     It belongs to the person who has the number, if they agree to being kept; else its session is its own.
-    Raises ValueError when ``call_id`` is another call's.
+    ``rung``: we made it, for this delivery and this person. Raises ValueError when ``call_id`` is another call's.
     """
-    person = people.find_by_phone(db, call_in.caller) if call_in.caller else None
+    if rung is not None and rung[1] is not None:
+        person = people.get(db, rung[1])
+    else:
+        person = people.find_by_phone(db, call_in.caller) if call_in.caller else None
     if person and "service" not in people.consents(db, person.id):
         person = None
     insert_or_ignore(
@@ -93,6 +104,7 @@ def open_call(db: Connection, call_in: CallIn, call_id: str, now: datetime) -> C
         next_step=null(),
         language=person.language if person else None,
         started_at=now,
+        delivery_id=rung[0] if rung else None,
     )
     call = by_carrier_id(db, call_in.carrier, call_in.carrier_call_id)
     if call is None:

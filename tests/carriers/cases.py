@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from outreach.carriers.reception import DialOutcome
 from outreach.wire import (
+    Answerer,
     CallIn,
+    CallReport,
     CallState,
     Collect,
     Connect,
+    Decline,
     Dial,
     EndReason,
     HangUp,
@@ -26,6 +29,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     "take a message": TakeMessage("clip-c", turn=5, max_seconds=120),
     "dial": Dial("+8609352212345", timeout_seconds=25),
     "dial after a word": Dial("+8609352212345", timeout_seconds=25, audio="clip-d"),
+    "decline": Decline(),
     "hang up": HangUp(),
     "hang up after a word": HangUp("clip-e"),
 }
@@ -73,6 +77,18 @@ class FakeReception:
         self, carrier_call_id: str, state: CallState, sequence: int, reason: EndReason | None
     ) -> None:
         await self._answer("status", carrier_call_id, state, sequence, reason)
+
+    async def answered(self, call: CallIn, delivery_id: int, attempt: int) -> Instruction:
+        return await self._answer("answered", call, delivery_id, attempt)
+
+    async def told(self, report: CallReport) -> None:
+        await self._answer("told", report)
+
+    async def answerer(self, carrier_call_id: str, delivery_id: int, attempt: int, who: Answerer) -> None:
+        await self._answer("answerer", carrier_call_id, delivery_id, attempt, who)
+
+    async def voicemail(self, language: str) -> Instruction:
+        return await self._answer("voicemail", language)
 
     async def audio(self, name: str) -> bytes | None:
         return self.sounds.get(name)

@@ -30,6 +30,7 @@ from outreach.simulator.caller import make_call, sounds_for
 from outreach.simulator.captions import Captions
 from outreach.simulator.fake_twilio import FakeCall
 from outreach.simulator.line import Line, Quirks
+from outreach.simulator.outgoing import FakeCalls
 from outreach.simulator.script import parse
 from outreach.simulator.voice import Voice
 from outreach.store.database import Database
@@ -97,6 +98,12 @@ class Served:
         assert failure is None, failure
         return Rung(call, captions)
 
+    @property
+    def carrier(self) -> FakeCalls:
+        """The fake's side that makes the line's calls."""
+        calls: FakeCalls = self.app.state.fake_calls
+        return calls
+
     def stored(self, work: Callable[[Connection], T]) -> T:
         return self.store.read_now(work)
 
@@ -123,12 +130,14 @@ def office_hours() -> Callable[[], datetime]:
 
 
 @contextmanager
-def in_process(data: Path, database_url: str, **more: Any) -> Iterator[Served]:
+def in_process(
+    data: Path, database_url: str, clock: Callable[[], datetime] | None = None, **more: Any
+) -> Iterator[Served]:
     """Serve from a thread of this process."""
     config = settings(data, database_url, free_port(), **more)
     data.mkdir(parents=True, exist_ok=True)
     store = Database.open(config.database)
-    clock = office_hours()
+    clock = clock or office_hours()
     store.write_now(lambda db: seed(db, clock()))
     app = create_app(config, Parts(clock=clock, render_ahead=False))
     server = uvicorn.Server(

@@ -1,4 +1,4 @@
-"""What Twilio's error codes mean for a message: one table. Codes that are not in it are ``carrier_refused``.
+"""What Twilio's error codes mean for a message or a call: one table. Codes that are not in it are ``carrier_refused``.
 
 Source: www.twilio.com/docs/api/errors, one page a code; which are temporary is our judgement of what is written
 there. "The country is not allowed to us" (21408) is one message's trouble, not the account's: a single foreign number
@@ -11,7 +11,7 @@ from outreach.wire import Refusal
 
 REASONS: Final[dict[Refusal, frozenset[int]]] = {
     "opted_out": frozenset({21610}),
-    "invalid_number": frozenset({21211, 21217, 21604, 21612, 30005}),
+    "invalid_number": frozenset({21211, 21214, 21217, 21604, 21612, 30005}),
     "landline": frozenset({21614, 30006}),
     "content_refused": frozenset({21602, 21603, 21617, 30004, 30007, 30018}),
     "account": frozenset(
@@ -23,7 +23,7 @@ REASONS: Final[dict[Refusal, frozenset[int]]] = {
         }
     ),
     "throttled": frozenset({20429}),  # never processed
-    "backlog": frozenset({21611, 30001, 30022, 30017, 63017, 63018}),
+    "backlog": frozenset({10004, 22005, 21611, 30001, 30022, 30017, 63017, 63018}),
     "daily_limit": frozenset({30023, 30027}),
     "unreachable": frozenset({30003, 30008, 30410}),  # switched off, out of reach, unknown
 }

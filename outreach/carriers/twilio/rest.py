@@ -1,4 +1,4 @@
-"""Twilio's REST side for text messages: send one, list some. Each request is made once; nothing here tries again.
+"""Twilio's REST side, and text messages over it: send one, list some. Each request is made once; nothing tries again.
 
 Sources: www.twilio.com/docs/messaging/api/message-resource (create, list), docs/api/errors. There is no idempotency
 key: after a timeout nobody knows, and ``Unknown`` says so. Our own id and the attempt ride in the StatusCallback
@@ -7,10 +7,11 @@ time instead.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx
 
@@ -31,16 +32,13 @@ NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 """The request never left: certainly not taken."""
 
 
-class TwilioTexts:
-    """``wire.TextCarrier`` over one HTTP client."""
+class Rest:
+    """Twilio's REST side over one HTTP client: each request once, in bounded time."""
 
     def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """``transport``: for tests. The client is closed by ``close``."""
         token = config.twilio_auth_token.get_secret_value().partition(",")[0].strip()
         self._api = config.twilio_api.rstrip("/")
-        self._messages = f"/2010-04-01/Accounts/{config.twilio_account_sid}/Messages.json"
-        self._from = config.twilio_from
-        self._status = config.public + table.TEXT_STATUS
         self._client = httpx.AsyncClient(
             auth=(config.twilio_account_sid, token),
             timeout=TIMEOUT,
@@ -52,6 +50,59 @@ class TwilioTexts:
         """Close the connections."""
         await self._client.aclose()
 
+    async def ask(self, path: str, form: Sequence[tuple[str, str]]) -> Outcome:
+        """Post a form; an answer within 20 seconds, whatever happens. A name may come more than once."""
+        body = urlencode(form).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            async with asyncio.timeout(SEND_WITHIN_SECONDS):
+                answer = await self._client.post(self._api + path, content=body, headers=kind)
+        except NOT_SENT as error:
+            return Refused("carrier_down", type(error).__name__)
+        except (TimeoutError, httpx.HTTPError) as error:
+            return Unknown(type(error).__name__)
+        return _outcome(answer)
+
+    async def listed(self, path: str, query: Mapping[str, str], key: str) -> AsyncIterator[dict[str, Any]]:
+        """All that a list holds under ``key``. Raises CarrierError."""
+        address: str | None = f"{path}?{httpx.QueryParams({**query, 'PageSize': str(PAGE_SIZE)})}"
+        for _ in range(PAGES):
+            if not address:
+                return
+            page = await self.get(address)
+            for found in page[key]:
+                yield found
+            address = page.get("next_page_uri")
+        if address:
+            raise CarrierError("the carrier's list has no end", retry=False)
+
+    async def get(self, address: str) -> dict[str, Any]:
+        """One page, or one thing. Raises CarrierError."""
+        try:
+            answer = await self._client.get(self._api + address)
+            answer.raise_for_status()
+            page: dict[str, Any] = answer.json()
+        except httpx.HTTPStatusError as error:
+            raise CarrierError(f"the carrier answered {error.response.status_code}", retry=True) from None
+        except (httpx.HTTPError, ValueError) as error:
+            raise CarrierError(type(error).__name__, retry=True) from None
+        return page
+
+
+class TwilioTexts:
+    """``wire.TextCarrier`` over one HTTP client."""
+
+    def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """``transport``: for tests. The client is closed by ``close``."""
+        self._rest = Rest(config, transport)
+        self._messages = f"/2010-04-01/Accounts/{config.twilio_account_sid}/Messages.json"
+        self._from = config.twilio_from
+        self._status = config.public + table.TEXT_STATUS
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._rest.close()
+
     async def send(self, text: TextOut) -> Outcome:
         """Ask Twilio to take a message; an answer within 20 seconds, whatever happens."""
         shortest, longest = VALIDITY_SECONDS
@@ -62,14 +113,7 @@ class TwilioTexts:
             "StatusCallback": f"{self._status}?delivery={text.delivery_id}&attempt={text.attempt}",
             "ValidityPeriod": str(min(max(text.seconds, shortest), longest)),
         }
-        try:
-            async with asyncio.timeout(SEND_WITHIN_SECONDS):
-                answer = await self._client.post(self._api + self._messages, data=form)
-        except NOT_SENT as error:
-            return Refused("carrier_down", type(error).__name__)
-        except (TimeoutError, httpx.HTTPError) as error:
-            return Unknown(type(error).__name__)
-        return _outcome(answer)
+        return await self._rest.ask(self._messages, list(form.items()))
 
     async def find(self, text: TextOut, since: datetime) -> Sequence[str]:
         """Ids of the messages on Twilio's list with this number and these words, made at ``since`` or later.
@@ -78,36 +122,13 @@ class TwilioTexts:
         bodies cannot be searched: nothing is ever found there.)
         """
         found = []
-        async for message in self._list(text.to):
+        query = {"To": text.to, "From": self._from}
+        async for message in self._rest.listed(self._messages, query, "messages"):
             made = parsedate_to_datetime(message["date_created"])
             same = (message["body"] or "").strip() == text.body.strip()
             if made >= since and same and message["status"] not in GIVEN_UP:
                 found.append(str(message["sid"]))
         return found
-
-    async def _list(self, to: str) -> AsyncIterator[dict[str, Any]]:
-        query = {"To": to, "From": self._from, "PageSize": str(PAGE_SIZE)}
-        address: str | None = f"{self._messages}?{httpx.QueryParams(query)}"
-        for _ in range(PAGES):
-            if not address:
-                return
-            page = await self._page(address)
-            for message in page["messages"]:
-                yield message
-            address = page.get("next_page_uri")
-        if address:
-            raise CarrierError("the carrier's list has no end", retry=False)
-
-    async def _page(self, address: str) -> dict[str, Any]:
-        try:
-            answer = await self._client.get(self._api + address)
-            answer.raise_for_status()
-            page: dict[str, Any] = answer.json()
-        except httpx.HTTPStatusError as error:
-            raise CarrierError(f"the carrier answered {error.response.status_code}", retry=True) from None
-        except (httpx.HTTPError, ValueError) as error:
-            raise CarrierError(type(error).__name__, retry=True) from None
-        return page
 
 
 def _outcome(answer: httpx.Response) -> Outcome:

@@ -18,7 +18,7 @@ from phonenumbers import (
 )
 
 from outreach.carriers.reception import DialOutcome
-from outreach.wire import CallState, EndReason
+from outreach.wire import Answerer, CallEnding, CallState, EndReason
 
 VOICE: Final = "/twilio/voice"
 NEXT: Final = "/twilio/voice/next"
@@ -30,6 +30,10 @@ STREAM: Final = "/twilio/voice/stream"
 MEDIA: Final = "/twilio/media"
 AUDIO: Final = "/twilio/audio"
 TEXT_STATUS: Final = "/twilio/sms/status"
+OUT: Final = "/twilio/voice/out"
+OUT_STATUS: Final = "/twilio/voice/out/status"
+OUT_ANSWERER: Final = "/twilio/voice/out/answerer"
+OUT_VOICEMAIL: Final = "/twilio/voice/out/voicemail"
 
 TOKEN: Final = "token"  # noqa: S105  (the name of our parameter on a stream, not a secret)
 
@@ -52,6 +56,37 @@ CALL_STATUSES: Final[dict[str, Status]] = {
     "no-answer": Status("ended", "no_answer", 3),
     "failed": Status("ended", "failed", 3),
     "canceled": Status("ended", "cancelled", 3),
+}
+
+CALL_ENDINGS: Final[dict[EndReason, CallEnding]] = {
+    "completed": "completed",
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "failed": "carrier_refused",
+    "cancelled": "cancelled",
+}
+"""What a call of ours came to, by its CallStatus; SIP_ENDINGS knows better why one failed."""
+SIP_ENDINGS: Final[dict[str, CallEnding]] = {
+    "404": "invalid_number",
+    "410": "invalid_number",
+    "484": "invalid_number",
+    "604": "invalid_number",
+    "408": "switched_off",
+    "480": "switched_off",  # temporarily unavailable: off, or out of reach
+    "486": "busy",
+    "600": "busy",
+    "487": "no_answer",
+    "603": "no_answer",  # declined by hand
+}
+"""By the SipResponseCode of a call that failed (RFC 3261, 21)."""
+ANSWERERS: Final[dict[str, Answerer]] = {
+    "human": "person",
+    "machine_start": "machine",
+    "machine_end_beep": "machine",
+    "machine_end_silence": "machine",
+    "machine_end_other": "machine",
+    "fax": "machine",
+    "unknown": "unknown",
 }
 
 DIAL_OUTCOMES: Final[dict[str, DialOutcome]] = {

@@ -16,7 +16,7 @@ from twilio.twiml.voice_response import (  # type: ignore[import-untyped, unused
 
 from outreach.carriers.twilio import table
 from outreach.config import Config
-from outreach.wire import Collect, Connect, Dial, HangUp, Instruction, TakeMessage
+from outreach.wire import Collect, Connect, Decline, Dial, HangUp, Instruction, TakeMessage
 
 CONTENT_TYPE: Final = "text/xml"
 APOLOGY: Final = HangUp(audio="apology")
@@ -49,6 +49,8 @@ def render(config: Config, instruction: Instruction) -> str:
         case HangUp(audio):
             _play(config, response, audio)
             response.hangup()
+        case Decline():
+            response.reject(reason="busy")
     _clean(response)
     return str(response.to_xml())
 

@@ -18,7 +18,7 @@ from outreach.carriers.twilio.media import TwilioMedia
 from outreach.carriers.twilio.signature import Fields, verified_form, verified_socket
 from outreach.carriers.twilio.twiml import APOLOGY, CONTENT_TYPE, render
 from outreach.config import Config
-from outreach.wire import CallIn, Instruction
+from outreach.wire import CallIn, CallReport, EndReason, Instruction
 
 log = structlog.get_logger()
 
@@ -93,6 +93,48 @@ def router(
             return Response(status_code=500)
         return Response(status_code=204)
 
+    # --- Calls that we make ---
+
+    @routes.post(table.OUT)
+    async def answered(fields: Annotated[Fields, Depends(form)], delivery: int, attempt: int) -> Response:
+        return await answer(
+            fields, lambda call_id: reception.answered(_call_out(call_id, fields), delivery, attempt)
+        )
+
+    @routes.post(table.OUT_STATUS)
+    async def out_status(fields: Annotated[Fields, Depends(form)], delivery: int, attempt: int) -> Response:
+        call_id = _call_id(fields)
+        meant = table.CALL_STATUSES.get(fields.get("CallStatus", ""))
+        if meant is None:
+            log.warning("call_status_unknown", call=call_id, status=fields.get("CallStatus"))
+            return Response(status_code=204)
+        sequence = _number(fields.get("SequenceNumber"))
+        report = _report(call_id, delivery, attempt, meant.reason, fields)
+        try:
+            await reception.status(
+                call_id, meant.state, meant.sequence if sequence is None else sequence, meant.reason
+            )
+            await reception.told(report)
+        except Exception:
+            log.exception("reception_failed", call=call_id)
+            return Response(status_code=500)
+        return Response(status_code=204)
+
+    @routes.post(table.OUT_ANSWERER)
+    async def answerer(fields: Annotated[Fields, Depends(form)], delivery: int, attempt: int) -> Response:
+        call_id = _call_id(fields)
+        who = table.ANSWERERS.get(fields.get("AnsweredBy", ""), "unknown")
+        try:
+            await reception.answerer(call_id, delivery, attempt, who)
+        except Exception:
+            log.exception("reception_failed", call=call_id)
+            return Response(status_code=500)
+        return Response(status_code=204)
+
+    @routes.post(table.OUT_VOICEMAIL)
+    async def voicemail(fields: Annotated[Fields, Depends(form)], language: str) -> Response:
+        return await answer(fields, lambda _: reception.voicemail(language))
+
     @routes.post(table.STREAM)
     async def stream(fields: Annotated[Fields, Depends(form)]) -> Response:
         log.info(
@@ -147,6 +189,26 @@ def _call_in(call_id: str, fields: Fields) -> CallIn:
         caller=table.e164(fields.get("From", "")),
         called=table.e164(fields.get("To", "")),
     )
+
+
+def _call_out(call_id: str, fields: Fields) -> CallIn:
+    """The same for a call of ours: the other one is in To."""
+    return CallIn(
+        carrier="twilio",
+        carrier_call_id=call_id,
+        caller=table.e164(fields.get("To", "")),
+        called=table.e164(fields.get("From", "")),
+    )
+
+
+def _report(
+    call_id: str, delivery: int, attempt: int, reason: EndReason | None, fields: Fields
+) -> CallReport:
+    sip = fields.get("SipResponseCode", "")
+    ending = table.CALL_ENDINGS[reason] if reason else None
+    if ending == "carrier_refused":
+        ending = table.SIP_ENDINGS.get(sip, ending)
+    return CallReport(delivery, attempt, call_id, ending, _number(fields.get("CallDuration")), sip or None)
 
 
 def _number(text: str | None) -> int | None:

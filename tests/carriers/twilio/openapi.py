@@ -39,7 +39,8 @@ def faults_of_request(request: httpx.Request) -> list[str]:
         required, pairs = [], list(request.url.params.multi_items())
     names = [name for name, _ in pairs]
     found += [f"{name} is missing" for name in required if name not in names]
-    found += [f"{name} comes twice" for name in set(names) if names.count(name) > 1]
+    lists = {name for name, field in fields.items() if _resolved(field).get("type") == "array"}
+    found += [f"{name} comes twice" for name in set(names) - lists if names.count(name) > 1]
     found += [f"{name} is not known" for name in names if name not in fields]
     named += [(name, value, fields[name]) for name, value in pairs if name in fields]
     return found + [fault for name, value, schema in named if (fault := _fault(name, value, schema))]
@@ -77,6 +78,8 @@ def _faults(body: Any, schema: Mapping[str, Any], where: str) -> list[str]:
 
 def _fault(name: str, value: str, schema: Mapping[str, Any]) -> str | None:
     schema = _resolved(schema)
+    if schema.get("type") == "array":  # each of its values comes as a pair of its own
+        return _fault(name, value, schema["items"])
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return f"{name} does not fit {schema['pattern']}"
     if "enum" in schema and value not in schema["enum"]:

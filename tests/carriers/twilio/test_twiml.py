@@ -37,6 +37,7 @@ GOLDEN = {
     "dial after a word": f"""<Response><Play>{L}/audio/clip-d.wav</Play>
         <Dial action="{L}/voice/dialled" method="POST" timeout="25" callerId="+15005550006"
         answerOnBridge="true"><Number>+8609352212345</Number></Dial></Response>""",
+    "decline": '<Response><Reject reason="busy"/></Response>',
     "hang up": "<Response><Hangup/></Response>",
     "hang up after a word": f"<Response><Play>{L}/audio/clip-e.wav</Play><Hangup/></Response>",
 }
