@@ -178,6 +178,11 @@ CALLERS = {
         (f"caller +86{NUMBER}", "knows gulang", ROUND, "entry", *SEATS),
         ("> 拨打", "@ gives_up 1", '@ remind titles.remind {"entry": 1}'),
     ),
+    "rung": Caller(
+        (f"caller +86{NUMBER}", "knows liangzhou"),
+        ("> 拨打", '@ remind call.open {"page": "home.more", "data": {}, "scope": "campaigns"}'),
+        beyond=False,
+    ),
     "coming": Caller(
         (f"caller +86{NUMBER}", "knows liangzhou", *SHOPS, *BOOKED),
         ("> 拨打", '@ remind bookings.remind {"booking": 1}'),

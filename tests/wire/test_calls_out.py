@@ -21,7 +21,7 @@ from outreach.store.schema import deliveries, tasks
 from outreach.store.schema import people as people_rows
 from outreach.store.tables.call_items import call_items
 from outreach.store.tables.titles import title_entries, title_rounds
-from tests.scenes import day
+from tests.scene_words import day
 from tests.wire.serving import SPEED, Served, in_process
 
 WITHIN_SECONDS = 60.0
