@@ -159,9 +159,7 @@ class FakeTexts:
             if refused := self._refused(request, account):
                 return refused
             sound = self.recordings.get(sid)
-            return (
-                _error(404, 20404) if sound is None else Response(write_mono(sound), media_type="audio/wav")
-            )
+            return error(404, 20404) if sound is None else Response(write_mono(sound), media_type="audio/wav")
 
         return app
 
