@@ -11,7 +11,7 @@ from starlette.routing import compile_path
 from outreach.console.language import said
 from outreach.console.routes import OPEN, Route, Views
 from outreach.console.users import User
-from outreach.console.views import account, audit, entrance, reports, today, users
+from outreach.console.views import account, audit, entrance, reports, tasks, today, users
 from outreach.console.visit import Visit
 
 
@@ -40,8 +40,8 @@ SECTIONS: Final = (
     Section(said("操作记录"), "/console/audit", audit.VIEWS),
     Section(said("用户"), "/console/users", users.VIEWS),
 )
-UNLISTED: Final = (entrance.VIEWS, account.VIEWS)
-"""Reached otherwise: the way in and out, one's own account."""
+UNLISTED: Final = (entrance.VIEWS, account.VIEWS, tasks.VIEWS)
+"""Reached otherwise: the way in and out, one's own account, a task from today's list."""
 
 
 def all_routes() -> tuple[Route, ...]:

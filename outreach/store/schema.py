@@ -341,6 +341,12 @@ deliveries = Table(
         postgresql_where=text("state = 'sending'"),
     ),
     Index(
+        "ix_deliveries_failed",
+        "updated_at",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
+    ),
+    Index(
         "ix_deliveries_due",
         "channel",
         "priority",
@@ -378,5 +384,9 @@ tasks = Table(
     Column("call_id", String(32)),
     Column("done", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
+    Column("assignee_id", ForeignKey("users.id"), comment="who of the console does it; null: nobody yet"),
+    Column("done_at", Instant),
+    Column("done_by", ForeignKey("users.id")),
     one_of("kind", "call_back", "message", "application", "case", "urgent", "produce"),
+    Index("ix_tasks_open", "created_at", sqlite_where=text("NOT done"), postgresql_where=text("NOT done")),
 )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BELOW = (
+    "/console/tasks/1",
     "/console/account",
     "/console/account/code",
     "/console/users/new",

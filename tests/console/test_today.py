@@ -51,7 +51,7 @@ def test_an_empty_house_says_so_in_words(database: Database) -> None:
     page = House(database).signed_in("viewer").get("/console").text
     assert "0 个电话正在通话，0 件事待办，0 条短信待发。" in page
     assert "现在没有人打电话。" in page
-    assert "没有待办的事。" in page
+    assert page.count("没有。") == 6
     assert page.count("<h1") == 1
     assert "<table" not in page
 
@@ -77,10 +77,11 @@ def test_a_call_in_words(database: Database) -> None:
     assert (second.state, second.mode, second.language, second.node) == ("响铃", "按键", "英语", None)
 
 
-def test_the_latest_open_tasks_and_what_waits(database: Database) -> None:
+def test_open_tasks_the_urgent_and_the_oldest_first_and_what_waits(database: Database) -> None:
     def happen(db: Connection) -> None:
         for minute in range(today.TASKS_SHOWN + 5):
             put_by(db, "call_back", f"c{minute}", NOW + timedelta(minutes=minute))
+        put_by(db, "urgent", "help", NOW + timedelta(hours=8))
         put_by(db, "message", "done", NOW + timedelta(hours=9))
         db.execute(update(schema.tasks).where(schema.tasks.c.purpose == "done").values(done=True))
         person = people.create(db, "+8613900005678", NOW)
@@ -93,11 +94,14 @@ def test_the_latest_open_tasks_and_what_waits(database: Database) -> None:
 
     database.write_now(happen)
     view = database.read_now(lambda db: today.look(db, NOW))
-    assert SAY(view.summary) == "0 个电话正在通话，26 件事待办，1 条短信待发。"
-    assert len(view.tasks) == today.TASKS_SHOWN
-    newest = view.tasks[0]
-    assert (newest.kind, newest.at, newest.number) == ("转报名", NOW + timedelta(hours=2), "5678")
-    assert [task.at for task in view.tasks] == sorted((task.at for task in view.tasks), reverse=True)
+    assert SAY(view.summary) == "0 个电话正在通话，27 件事待办，1 条短信待发。"
+    calls_back = view.tasks["要回的电话"]
+    assert len(calls_back) == today.TASKS_SHOWN
+    assert calls_back[0].kind == "紧急求助"
+    assert [task.at for task in calls_back[1:]] == sorted(task.at for task in calls_back[1:])
+    assert view.tasks["要听的留言"] == ()
+    (other,) = view.tasks["维权案件和其他"]
+    assert (other.kind, other.at, other.number) == ("转报名", NOW + timedelta(hours=2), "5678")
 
 
 def test_neither_number_nor_name_is_in_the_page_and_words_stay_text(database: Database) -> None:

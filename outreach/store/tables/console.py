@@ -1,6 +1,6 @@
 """Who works at the console, who is signed in, and what they did there."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from outreach.store.schema import Instant, metadata, one_of
 
@@ -79,4 +79,14 @@ audit = Table(
     Index("ix_audit_entity", "entity", "entity_id"),
     Index("ix_audit_user", "user_id"),
     Index("ix_audit_at", "at"),
+)
+
+task_notes = Table(
+    "task_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("words", Text, nullable=False),
 )
