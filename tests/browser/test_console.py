@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 BELOW = (
     "/console/tasks/1",
+    "/console/keep/openings",
+    "/console/keep/openings/1",
+    "/console/keep/openings/1/edit",
+    "/console/keep/policies/1",
+    "/console/keep/counselors/1/edit",
     "/console/account",
     "/console/account/code",
     "/console/users/new",

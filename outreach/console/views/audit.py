@@ -23,6 +23,7 @@ ACTIONS: Final = {
     "add": said("新增"),
     "change": said("修改"),
     "retire": said("停用"),
+    "revive": said("重新启用"),
     "delete": said("删除"),
     "look": said("查看敏感信息"),
     "task.add": said("放进待办"),

@@ -1,0 +1,11 @@
+"""Every entity that is kept, in the order of the page that lists them. A new one: its file, and its line here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from outreach.console.keep.entities.counselors import COUNSELORS
+from outreach.console.keep.entities.openings import OPENINGS
+from outreach.console.keep.entities.policies import POLICIES
+from outreach.console.keep.entity import Entity
+
+ENTITIES: Final[Mapping[str, Entity]] = {one.name: one for one in (OPENINGS, COUNSELORS, POLICIES)}

@@ -1,0 +1,123 @@
+"""What an entity is: its table, its fields, and what happens when a record of it is saved. Declarations only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Connection, Table
+
+from outreach.console.access import Right
+from outreach.console.desk import Desk
+from outreach.dialogue.page import Phrase
+from outreach.dialogue.prompts import Prompts
+from outreach.store.audit import Audit
+
+Kind = Literal["text", "long", "lines", "number", "date", "choice", "tick"]
+"""``lines``: several texts, one a line; they are kept by a ``Part``."""
+Values = Mapping[str, Any]
+Choices = Mapping[str, str] | Callable[[Connection], Mapping[str, str]]
+
+
+class Check(Protocol):
+    """Looks at what was typed."""
+
+    def __call__(self, value: Any) -> str | None:
+        """What is wrong with it, as a ``said``; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. ``spoken``: callers hear it. ``choices``: value and words, or where to ask for them."""
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    help: str = ""
+    required: bool = False
+    spoken: bool = False
+    longest: int = 200
+    choices: Choices = field(default_factory=dict)
+    check: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field that is rows of another table: how it is read, and written anew."""
+
+    read: Callable[[Connection, int], list[str]]
+    write: Callable[[Connection, int, Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who will be told of a change: how many, and a few of them by the last digits of their number."""
+
+    count: int
+    tails: tuple[str, ...]
+    how: str
+    """What they get, as a ``said``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A record that is being saved, in its transaction. ``before`` None: it is new."""
+
+    audit: Audit
+    desk: Desk
+    id: int
+    before: Values | None
+    after: Values
+
+    @property
+    def db(self) -> Connection:
+        """The transaction."""
+        return self.audit.db
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a caller hears of a record, and the text message of it ("": there is none)."""
+
+    phrases: Sequence[Phrase]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of record. ``name``: its place under ``/console/keep/``; ``head``: the field that names a record.
+
+    ``columns``, ``filters``, ``search``: fields by name; what is sorted by must be a column that is never null.
+    ``new``: columns of a new record that no form has. ``retire``: columns that take it out of service, and
+    ``retired``: is it? ``told``: who would be told if it were saved so. ``saved``: effects, in the transaction.
+    """
+
+    name: str
+    title: str
+    one: str
+    table: Table
+    head: str
+    fields: tuple[Field, ...]
+    columns: tuple[str, ...]
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Columns of the list that are no fields: yes or no, and what they are called."""
+    filters: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ()
+    see: Right = "keep.see"
+    write: Right = "keep.write"
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    new: Callable[[datetime], Values] = lambda now: {}
+    retire: Callable[[datetime], Values] | None = None
+    retired: Callable[[Values], bool] = lambda row: False
+    retire_words: str = ""
+    revive: Values | None = None
+    heard: Callable[[Connection, Prompts, int], Heard | None] | None = None
+    told: Callable[[Connection, int | None, Values | None, Values, datetime], Told | None] | None = None
+    alike: Callable[[Connection, int | None, Values], Sequence[tuple[int, str]]] | None = None
+    """Records that may be the same thing, entered before: id and name."""
+    saved: Callable[[Saving], None] | None = None
+
+    def field(self, name: str) -> Field:
+        """The field of this name."""
+        return next(one for one in self.fields if one.name == name)

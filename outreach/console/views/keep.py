@@ -1,0 +1,349 @@
+"""Keep 档案: the pages of every entity, all made from its declaration."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+from starlette.responses import Response
+
+from outreach.console.forms import ConsoleForm
+from outreach.console.keep import forms, hearing, store
+from outreach.console.keep.entities import ENTITIES
+from outreach.console.keep.entity import Entity, Heard, Saving, Told, Values
+from outreach.console.language import said
+from outreach.console.routes import Views
+from outreach.console.visit import Refused, Visit
+from outreach.console.web import HEADERS
+from outreach.ivr import playlist
+from outreach.speech.synthesizer import SPEEDS, SynthesisError
+from outreach.store.audit import Audit
+
+VIEWS: Final = Views()
+PATH: Final = "/console/keep"
+ONE: Final = PATH + "/{name}/{record_id:int}"
+
+
+@VIEWS.get(PATH, "keep.see")
+async def everything(visit: Visit) -> Response:
+    """Which kinds of records there are."""
+    return visit.show("keep.html", entities=[one for one in ENTITIES.values() if visit.may(one.see)])
+
+
+@VIEWS.get("/console/listen", "keep.see")
+async def listen(visit: Visit) -> Response:
+    """Any text as it would be heard."""
+    language = visit.query.get("language", "")
+    speed = hearing.speed_of(visit.query.get("speed"))
+    if language not in visit.desk.languages:
+        raise Refused(404, "")
+    return await _sound(visit, hearing.cut(visit.query.get("text", ""), language, speed))
+
+
+@VIEWS.get(PATH + "/{name}", "keep.see")
+async def listed(visit: Visit, name: str) -> Response:
+    """A page of the list."""
+    entity = _entity(visit, name)
+    wanted = store.Wanted(
+        search=visit.query.get("q", "").strip(),
+        filters={one: visit.query.get(one, "") for one in entity.filters},
+        sort=visit.query.get("sort", ""),
+        after=visit.query.get("after", ""),
+    )
+
+    def look(db: Connection) -> tuple[Any, forms.Options]:
+        return store.page(db, entity, wanted), _options(db, entity)
+
+    (rows, more), options = await visit.read(look)
+    query = {key: value for key, value in visit.query.items() if key != "after" and value}
+    return visit.show(
+        "keep_list.html",
+        entity=entity,
+        fields={one.name: one for one in entity.fields},
+        labels={**{one.name: one.label for one in entity.fields}, **entity.extra},
+        rows=rows,
+        more=more,
+        wanted=wanted,
+        options=options,
+        query=query,
+    )
+
+
+@VIEWS.get(PATH + "/{name}/new", "keep.write")
+async def ask_new(visit: Visit, name: str) -> Response:
+    """An empty form."""
+    entity = _entity(visit, name, write=True)
+    options = await visit.read(lambda db: _options(db, entity))
+    return _form_page(visit, entity, visit.bind(forms.form_class(entity, options)), None)
+
+
+@VIEWS.post(PATH + "/{name}/new", "keep.write")
+async def add(visit: Visit, name: str) -> Response:
+    """A new record."""
+    return await _save(visit, _entity(visit, name, write=True), None)
+
+
+@VIEWS.get(ONE, "keep.see")
+async def show(visit: Visit, name: str, record_id: int) -> Response:
+    """One record, with how each spoken field is heard."""
+    entity = _entity(visit, name)
+    speed = hearing.speed_of(visit.query.get("speed"))
+    language = _language(visit)
+
+    def look(db: Connection) -> tuple[store.Record | None, forms.Options, Heard | None]:
+        record = store.get(db, entity, record_id)
+        heard = None
+        if record and entity.heard and language in visit.desk.languages:
+            heard = entity.heard(db, visit.desk.languages[language], record_id)
+        return record, _options(db, entity), heard
+
+    found, options, heard = await visit.read(look)
+    record = visit.need(found)
+    return visit.show(
+        "keep_one.html",
+        crumbs=_crumbs(entity),
+        entity=entity,
+        record=record,
+        options=options,
+        heard=heard,
+        text=hearing.hearing(heard.text, language, speed) if heard and heard.text else None,
+        spoken=_spoken(entity, record.values, language, speed),
+        speed=speed,
+        speeds=SPEEDS,
+    )
+
+
+@VIEWS.get(ONE + "/listen", "keep.see")
+async def listen_to_all(visit: Visit, name: str, record_id: int) -> Response:
+    """The whole record as a caller hears it."""
+    entity, language = _entity(visit, name), _language(visit)
+    prompts = visit.need(visit.desk.languages.get(language))
+    if entity.heard is None:
+        raise Refused(404, "")
+    told = entity.heard
+    heard = visit.need(await visit.read(lambda db: told(db, prompts, record_id)))
+    recorded = visit.desk.recorded.get(language, frozenset())
+    speed = hearing.speed_of(visit.query.get("speed"))
+    return await _sound(visit, list(playlist.clips(heard.phrases, prompts, speed, recorded)))
+
+
+@VIEWS.get(ONE + "/edit", "keep.write")
+async def ask(visit: Visit, name: str, record_id: int) -> Response:
+    """The form."""
+    entity = _entity(visit, name, write=True)
+
+    def look(db: Connection) -> tuple[store.Record | None, forms.Options]:
+        return store.get(db, entity, record_id), _options(db, entity)
+
+    found, options = await visit.read(look)
+    record = visit.need(found)
+    form = visit.bind(forms.form_class(entity, options), forms.data_of(entity, record.values))
+    return _form_page(visit, entity, form, record)
+
+
+@VIEWS.post(ONE + "/edit", "keep.write")
+async def change(visit: Visit, name: str, record_id: int) -> Response:
+    """Save, unless somebody else did meanwhile."""
+    return await _save(visit, _entity(visit, name, write=True), record_id)
+
+
+@VIEWS.post(ONE + "/retire", "keep.write")
+async def retire(visit: Visit, name: str, record_id: int) -> Response:
+    """Take it out of service, or back in. Nothing is deleted."""
+    entity = _entity(visit, name, write=True)
+    back = str(visit.fields.get("do", "")) == "revive"
+    if (back and entity.revive is None) or (not back and entity.retire is None):
+        raise Refused(404, "")
+
+    def work(audit: Audit) -> None:
+        values = entity.revive if back else entity.retire(audit.now) if entity.retire else None
+        assert values is not None, "looked at above"
+        audit.change(entity.table, record_id, values, "revive" if back else "retire")
+
+    try:
+        await visit.write(work)
+    except LookupError:
+        raise Refused(404, "") from None
+    message = said("又可以用了。") if back else said("已经停用，来电听不到了。")
+    return visit.go(f"{PATH}/{entity.name}/{record_id}", message)
+
+
+# --- Saving -------------------------------------------------------------------------------------------------
+
+
+async def _save(visit: Visit, entity: Entity, record_id: int | None) -> Response:
+    """Validated, shown to be heard or to be confirmed, then saved."""
+
+    def look(db: Connection) -> tuple[store.Record | None, forms.Options]:
+        record = store.get(db, entity, record_id) if record_id else None
+        return record, _options(db, entity)
+
+    record, options = await visit.read(look)
+    if record_id and record is None:
+        raise Refused(404, "")
+    form = visit.bind(forms.form_class(entity, options))
+    if not form.validate():
+        return _form_page(visit, entity, form, record, status=422)
+    values = forms.values_of(entity, form)
+    if visit.fields.get("do") == "listen":
+        return _form_page(visit, entity, form, record, heard=values)
+    mark = str(visit.fields.get("_mark", ""))
+    if record and record.mark != mark:
+        return _changed_page(visit, entity, form, record, values)
+    told, alike = await visit.read(lambda db: _consequences(db, visit, entity, record, values))
+    if (told or alike) and not visit.fields.get("_confirmed"):
+        return _confirm_page(visit, entity, form, record, values, told, alike)
+
+    def work(audit: Audit) -> int:
+        saving = Saving(audit, visit.desk, record_id or 0, record.values if record else None, values)
+        if record_id:
+            store.change(saving, entity, mark)
+            kept = saving
+        else:
+            kept = Saving(audit, visit.desk, store.add(saving, entity), None, values)
+        if entity.saved:
+            entity.saved(kept)
+        return kept.id
+
+    try:
+        kept_id = await visit.write(work)
+    except store.Changed as changed:
+        return _changed_page(visit, entity, form, changed.now, values)
+    except IntegrityError:
+        form.refuse(entity.head, said("已经有一条这样的记录了，或者有一项的值不允许。"))
+        return _form_page(visit, entity, form, record, status=422)
+    return visit.go(f"{PATH}/{entity.name}/{kept_id}", said("已经保存。"))
+
+
+def _consequences(
+    db: Connection, visit: Visit, entity: Entity, record: store.Record | None, values: Values
+) -> tuple[Told | None, Any]:
+    record_id = record.id if record else None
+    told = None
+    if entity.told:
+        told = entity.told(db, record_id, record.values if record else None, values, visit.now)
+    alike = entity.alike(db, record_id, values) if entity.alike and record is None else ()
+    return (told if told and told.count else None), alike
+
+
+def _changes(entity: Entity, before: Values, after: Values) -> list[tuple[Any, Any, Any]]:
+    return [
+        (one, before.get(one.name), after.get(one.name))
+        for one in entity.fields
+        if (before.get(one.name) or None) != (after.get(one.name) or None)
+    ]
+
+
+def _form_page(
+    visit: Visit,
+    entity: Entity,
+    form: ConsoleForm,
+    record: store.Record | None,
+    *,
+    status: int = 200,
+    heard: Values | None = None,
+) -> Response:
+    speed = hearing.speed_of(str(visit.fields.get("speed", "")))
+    mark = str(visit.fields.get("_mark") or "") or (record.mark if record else "")
+    return visit.show(
+        "keep_form.html",
+        status,
+        _crumbs(entity, record),
+        entity=entity,
+        form=form,
+        record=record,
+        mark=mark,
+        speed=speed,
+        speeds=SPEEDS,
+        spoken=_spoken(entity, heard, _language(visit), speed) if heard is not None else {},
+    )
+
+
+def _confirm_page(
+    visit: Visit,
+    entity: Entity,
+    form: ConsoleForm,
+    record: store.Record | None,
+    values: Values,
+    told: Told | None,
+    alike: Any,
+) -> Response:
+    return visit.show(
+        "keep_confirm.html",
+        crumbs=_crumbs(entity, record),
+        entity=entity,
+        sent=_sent(visit, form),
+        mark=str(visit.fields.get("_mark", "")),
+        changes=_changes(entity, record.values if record else {}, values),
+        told=told,
+        alike=alike,
+        options={},
+    )
+
+
+def _changed_page(
+    visit: Visit, entity: Entity, form: ConsoleForm, now: store.Record, values: Values
+) -> Response:
+    """The second of two sees both, and chooses."""
+    return visit.show(
+        "keep_changed.html",
+        409,
+        _crumbs(entity, now),
+        entity=entity,
+        sent=_sent(visit, form),
+        now=now,
+        changes=_changes(entity, now.values, values),
+    )
+
+
+def _sent(visit: Visit, form: ConsoleForm) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, value in visit.fields.multi_items() if name in form]
+
+
+# --- What the pages share -----------------------------------------------------------------------------------
+
+
+def _entity(visit: Visit, name: str, write: bool = False) -> Entity:
+    entity = visit.need(ENTITIES.get(name))
+    if not visit.may(entity.write if write else entity.see):
+        raise Refused(403, "")
+    return entity
+
+
+def _options(db: Connection, entity: Entity) -> forms.Options:
+    return {
+        one.name: one.choices(db) if callable(one.choices) else one.choices
+        for one in entity.fields
+        if one.kind == "choice"
+    }
+
+
+def _language(visit: Visit) -> str:
+    return next(iter(visit.desk.languages), "zh-CN")
+
+
+def _spoken(
+    entity: Entity, values: Values, language: str, speed: int
+) -> Mapping[str, list[tuple[str, hearing.Hearing]]]:
+    found: dict[str, list[tuple[str, hearing.Hearing]]] = {}
+    for one in entity.fields:
+        if one.spoken:
+            value = values.get(one.name) or ""
+            texts = value if isinstance(value, list) else [str(value)]
+            found[one.name] = [(text, hearing.hearing(text, language, speed)) for text in texts if text]
+    return found
+
+
+def _crumbs(entity: Entity, record: store.Record | None = None) -> list[tuple[str, str]]:
+    crumbs = [(entity.title, f"{PATH}/{entity.name}")]
+    if record:
+        crumbs.append((str(record.values.get(entity.head, record.id)), f"{PATH}/{entity.name}/{record.id}"))
+    return crumbs
+
+
+async def _sound(visit: Visit, clips: list[Any]) -> Response:
+    try:
+        audio = await hearing.sound(visit.desk, clips)
+    except SynthesisError:
+        raise Refused(503, said("现在合成不了语音，请过一会儿再试。")) from None
+    return Response(audio, headers={**HEADERS, "Content-Type": "audio/wav"})
