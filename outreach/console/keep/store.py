@@ -160,5 +160,8 @@ def _unkeyed(key: str) -> tuple[Any, int] | None:
 
 
 def _mark(values: Values) -> str:
-    text = orjson.dumps(plain(values), option=orjson.OPT_SORT_KEYS, default=str)
+    named = {
+        str(name): value for name, value in plain(values).items()
+    }  # SQLAlchemy's names are a str of its own
+    text = orjson.dumps(named, option=orjson.OPT_SORT_KEYS, default=str)
     return hashlib.sha256(text).hexdigest()[:24]

@@ -319,7 +319,8 @@ def _options(db: Connection, entity: Entity) -> forms.Options:
 
 
 def _language(visit: Visit) -> str:
-    return next(iter(visit.desk.languages), "zh-CN")
+    """What is kept is written and read out in the house's own language, whatever its counselor reads."""
+    return visit.desk.config.language
 
 
 def _spoken(

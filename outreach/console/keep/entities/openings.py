@@ -125,7 +125,7 @@ OPENINGS: Final = Entity(
         ),
         Field("shifts", said("班次"), spoken=True, longest=120),
         Field("lodging", said("食宿保险"), spoken=True, longest=120),
-        Field("requirements", said("要求"), spoken=True),
+        Field("requirements", said("对应聘人的要求"), spoken=True),
         Field("access", said("无障碍条件"), spoken=True),
         Field("exam", said("考试便利"), spoken=True, help=said("机关事业单位招考时的便利。")),
         Field("contact", said("联系人"), spoken=True, longest=40),

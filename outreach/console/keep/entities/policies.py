@@ -13,7 +13,7 @@ from outreach.services.policies import rules, store
 from outreach.store.tables.community import policies, policy_paragraphs
 
 TOPICS: Final[Mapping[str, str]] = {
-    "employers": said("用人单位"),
+    "employers": said("给用人单位的"),
     "business": said("创业和贷款"),
     "rural": said("农村"),
     "massage": said("盲人按摩"),
