@@ -41,6 +41,7 @@ from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
 from outreach.scheduler import calling_chores, house_chores, sending_chores, ticking
+from outreach.services.events.publish import phrases as event_phrases
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
@@ -325,7 +326,11 @@ async def render_ahead(built: Built) -> None:
     prompts = next(iter(house.languages.values()))
     now = house.clock()
     listings = await house.database.read(
-        lambda db: [*job_phrases(db, prompts, today(now)), *training_phrases(db, prompts, now)]
+        lambda db: [
+            *job_phrases(db, prompts, today(now)),
+            *training_phrases(db, prompts, now),
+            *event_phrases(db, prompts, now),
+        ]
     )
     order = (NORMAL_SPEED, *(speed for speed in SPEEDS if speed != NORMAL_SPEED))
     report = await house.clips.render(published(built, listings, order))

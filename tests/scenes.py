@@ -10,6 +10,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from outreach import effects
 from outreach.dialogue.page import Effect, Profile, Transfer
+from outreach.services.events import publish as event_publish
+from outreach.services.events import store as events
 from outreach.services.jobs import store as jobs
 from outreach.services.jobs.rules import Filter
 from outreach.services.policies import store as policies
@@ -21,7 +23,7 @@ from outreach.services.training import store as training
 from outreach.store import households, pins
 from outreach.store import people as store_people
 from outreach.store.schema import counselors, deliveries, people, recordings
-from outreach.store.tables.community import case_messages, cases, produce_offers
+from outreach.store.tables.community import case_messages, cases, event_sign_ups, produce_offers
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
 from outreach.store.tables.training import training_courses, training_registrations, training_sessions
@@ -368,6 +370,56 @@ def names_are(db: Connection, wanted: str) -> None:
     assert found == wanted.split(), found
 
 
+# --- Events -------------------------------------------------------------------------------------------------
+
+
+def event(db: Connection, rest: str, now: datetime) -> None:
+    """``event job_fair 国企助残就业专场 liangzhou in=9 for=1 places=20 begins=09:00``."""
+    (kind, name, county), given = split(rest)
+    first = int(given.pop("in"))
+    last = first + int(given.pop("for", 1)) - 1
+    values: dict[str, object] = {"kind": kind, "name": name, "county": county, "place": "体育馆"}
+    values |= {
+        "begins": "09:00",
+        "phone": "0935-2212345",
+        "starts_on": day(now, first),
+        "ends_on": day(now, last),
+    }
+    if "places" in given:
+        values["places"] = int(given.pop("places"))
+    event_publish.add(db, values | given, now - timedelta(days=1))
+
+
+def comes(db: Connection, rest: str, now: datetime) -> None:
+    """``comes 1``: a neighbour signs up for event 1; ``comes 1 mine``: the first we keep."""
+    event_id, *whose = rest.split()
+    if whose:
+        person_id = db.execute(select(func.min(people.c.id))).scalar_one()
+    else:
+        person_id = store_people.create(db, f"+86138935010{_neighbours(db):02}", now, "zh-CN").id
+    assert events.sign_up(db, int(event_id), person_id, now) == "coming"
+
+
+def sign_ups_are(db: Connection, wanted: str) -> None:
+    """``? sign_ups yes no``: who comes, in the order in which they first signed up."""
+    query = select(event_sign_ups.c.coming).order_by(event_sign_ups.c.id)
+    found = ["yes" if coming else "no" for coming in db.scalars(query)]
+    assert found == wanted.split(), found
+
+
+def event_called_off(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ event_off 1``."""
+    _queue(db, event_publish.call_off(db, int(args[0]), now), now)
+
+
+def event_moved(db: Connection, args: list[str], now: datetime) -> None:
+    """``@ event_moved 1 30``: to thirty days from today."""
+    words = " ".join(args).split()
+    first = day(now, words[1])
+    change = {"starts_on": first, "ends_on": first}
+    _queue(db, event_publish.change(db, int(words[0]), change, now), now)
+
+
 # --- By name ------------------------------------------------------------------------------------------------
 
 SETTINGS: Mapping[str, Setting] = {
@@ -383,6 +435,8 @@ SETTINGS: Mapping[str, Setting] = {
     "counselor": own_counselor,
     "sent": was_sent,
     "alerts": alerts,
+    "event": event,
+    "comes": comes,
 }
 CHECKS: Mapping[str, Check] = {
     **booking_scenes.CHECKS,
@@ -398,6 +452,7 @@ CHECKS: Mapping[str, Check] = {
     "confirmed": confirmed_is,
     "person": person_is,
     "names": names_are,
+    "sign_ups": sign_ups_are,
 }
 EVENTS: Mapping[str, Event] = {
     **booking_scenes.EVENTS,
@@ -414,4 +469,6 @@ EVENTS: Mapping[str, Event] = {
     "seats": seats_added,
     "finished": course_finished,
     "collected": certificate_collected,
+    "event_off": event_called_off,
+    "event_moved": event_moved,
 }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.demo import bookings, policies, produce, titles, training, users
+from outreach.demo import bookings, events, policies, produce, titles, training, users
 from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
@@ -56,6 +56,7 @@ def seed(db: Connection, now: datetime) -> None:
     bookings.seed(db, now)
     titles.seed(db, now)
     policies.seed(db)
+    events.seed(db, now)
     produce.seed(db, now)
     users.seed(db, now)
 

@@ -16,13 +16,13 @@ MENU = Menu(
         Option("5", "home.menu.more", page="home.more"),
     ),
 )
-"""Keys never change with the caller. Lines that a person still looks after lead to one (docs/decisions/0007)."""
+"""Keys never change with the caller."""
 
 MORE = Menu(
     "home.more",
     (
         Option("1", "home.more.policies", page="policies.menu"),
-        Option("2", "home.more.events", page="person.line", data={"subject": "events"}),
+        Option("2", "home.more.events", page="events.start"),
         Option("3", "home.more.produce", page="produce.menu"),
         Option("4", "home.more.rights", page="rights.menu"),
         Option("5", "home.more.mine", page="mine.menu"),

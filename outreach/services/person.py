@@ -61,15 +61,6 @@ class Call:
         return turn.say.title(self.name)
 
 
-LINE = Menu(
-    "person.line",
-    (Option("1", "person.line.now", page="person.call"), Option("2", "person.line.back", page="person.back")),
-    lead=lambda turn: (
-        turn.say("person.line.about", subject=turn.say(f"home.subject.{turn.data['subject']}").text),
-    ),
-)
-"""A line that is not automatic yet: a person does it, now or by calling back."""
-
 ABSENT = Menu(
     "person.absent",
     (
@@ -155,4 +146,4 @@ NUMBER = Form(
     done=_number_given,
 )
 
-PAGES: tuple[Page, ...] = (Call(), LINE, ABSENT, MESSAGE, BACK, NUMBER)
+PAGES: tuple[Page, ...] = (Call(), ABSENT, MESSAGE, BACK, NUMBER)

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from outreach.dialogue.page import Data, Effect, Page, registry
 from outreach.services import calls, home, person
 from outreach.services.bookings import pages as bookings
+from outreach.services.events import own as events_own
+from outreach.services.events import pages as events
 from outreach.services.jobs import own as jobs_own
 from outreach.services.jobs import pages as jobs
 from outreach.services.mine import erasing, household
@@ -28,19 +30,21 @@ OWN: tuple[OwnList, ...] = (
     jobs_own.own,
     training_own.own,
     bookings.own,
+    events_own.own,
     titles_own.own,
     rights_own.own,
     produce_own.own,
 )
 """How each line tells what is the caller's own. What has no time is heard in this order."""
 
-LEAVE: tuple[Leave, ...] = (training_own.leave, bookings.leave, rights_own.leave)
+LEAVE: tuple[Leave, ...] = (training_own.leave, bookings.leave, events_own.leave, rights_own.leave)
 """What each line does before a person is erased."""
 
 PERSONAL: frozenset[str] = frozenset(
     {"jobs.saved", "jobs.save", "jobs.apply", "jobs.application", "jobs.withdraw", "jobs.unsubscribe"}
     | {"training.register", "training.wait", "training.mine", "training.change"}
     | {"bookings.mine", "bookings.change", "bookings.confirm"}
+    | {"events.sign_up", "events.mine", "events.withdraw"}
     | {"titles.enter", "titles.mine", "titles.check", "titles.missing", "titles.leave"}
     | {"rights.mine", "produce.sell", "produce.mine", "produce.withdraw"}
     | {"mine.list", "mine.messages", "mine.contact", "mine.hours", "mine.name", "mine.pins", "mine.pin"}
@@ -72,6 +76,7 @@ def all_pages() -> dict[str, Page]:
         mine.pages(OWN),
         titles.PAGES,
         policies.PAGES,
+        events.PAGES,
         rights.PAGES,
         produce.PAGES,
     )

@@ -121,7 +121,6 @@ def test_every_choice_can_be_said_and_the_commands_too() -> None:
 SAME_WISH = {
     ("home.resume", "go_on"): Command.GO_ON,
     ("home.resume", "menu"): Command.MAIN,
-    ("person.line", 0): Command.PERSON,
     ("mine.sound", 3): Command.NORMAL,
 }
 """Choices that share a command's words because they do what it does: page, value."""

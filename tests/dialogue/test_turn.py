@@ -94,7 +94,8 @@ def house() -> tuple[Memory, bytes]:
 class Caller:
     """Who rings: lines of a scenario's setting, then columns of their row; ``busy``: with applications.
 
-    ``does``: what they do before the walk begins. ``beyond`` false: what lies behind the main menu is others' to walk.
+    ``does``: what they do before the walk begins; ``also``: what may come to them then, each a beginning of its own.
+    ``beyond`` false: what lies behind the main menu is others' to walk.
     """
 
     setting: tuple[str, ...]
@@ -102,6 +103,7 @@ class Caller:
     columns: tuple[tuple[str, Any], ...] = ()
     busy: bool = False
     beyond: bool = True
+    also: tuple[str, ...] = ()
 
     def rings(self) -> Talk:
         """A new conversation in an otherwise empty house."""
@@ -157,8 +159,21 @@ SHOPS = (
     "provider legal liangzhou 丙律师 hours=08:00-08:30 services=咨询:30 horizon=1",
 )
 BOOKED = ("booked 1 2026-11-25T09:00", "booked 3 2026-11-26T09:00")
-ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES, *SHOPS)
 HOUSEHOLD = tuple(f"another {name} pin=2468 +86{NUMBER}" for name in ("小红", "大明", "老马"))
+EVENTS = (
+    "event job_fair 国企助残就业专场 liangzhou in=9",
+    "event contest 残疾人职业技能竞赛 minqin in=30 for=2 places=1",
+)
+HELD = (
+    COURSES[0],
+    COURSES[0],
+    "seat 1 registered",
+    "seat 2 registered",
+    *EVENTS,
+    "comes 1 mine",
+    "comes 2 mine",
+)
+ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES, *SHOPS, *EVENTS)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
@@ -207,12 +222,15 @@ CALLERS = {
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(
-        ("caller +869352299999", "knows tianzhu", COURSES[0], "seat 1 registered"),
-        ("> 拨打", '@ remind training.changed {"session": 1}'),
-    ),
-    "told of news": Caller(
-        (f"caller +86{NUMBER}", "knows tianzhu", COURSES[0], "seat 1 registered"),
-        ("> 拨打", "@ call_off 1", '@ remind training.notice {"session": 1}'),
+        ("caller +869352299999", "knows tianzhu", *HELD),
+        ("> 拨打", "@ call_off 2", "@ event_off 2"),
+        also=(
+            '@ remind training.changed {"session": 1}',
+            '@ remind training.notice {"session": 2}',
+            '@ remind events.remind {"event": 1}',
+            '@ remind events.changed {"event": 1}',
+            '@ remind events.notice {"event": 2}',
+        ),
     ),
     "English": Caller(
         (f"caller +86{NUMBER}", "knows minqin", *ROOM, *MARKET), columns=(("language", "en"),), busy=True
@@ -261,7 +279,13 @@ class Walk:
         talk = CALLERS[self.caller].rings()
         first = self._seen(talk, ())
         known = {_state(first)}
-        waiting = deque([(first, _keep(talk))])
+        kept = _keep(talk)
+        waiting = deque([(first, kept)])
+        for line in CALLERS[self.caller].also:
+            house()[0].put_back(kept[0])
+            talk.now = kept[1]
+            talk.play(iter([line]))
+            waiting.append((self._seen(talk, (line,)), _keep(talk)))
         while waiting:
             here, kept = waiting.popleft()
             self.states.append(here)

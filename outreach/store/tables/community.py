@@ -111,3 +111,54 @@ produce_wishes = Table(
 """Who would buy what."""
 
 # --- Events -------------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("county", String(20), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("transport", String(200), nullable=False, server_default=""),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("begins", String(5), nullable=False, comment="HH:MM on the first day, Asia/Shanghai"),
+    Column("hours", String(120), nullable=False, server_default="", comment="as they are to be read"),
+    Column("content", String(200), nullable=False, server_default="", comment="what there will be"),
+    Column("bring", String(200), nullable=False, server_default="", comment="what to bring"),
+    Column("places", Integer, comment="null: everybody may come"),
+    Column("contact", String(40), nullable=False, server_default=""),
+    Column("phone", String(20), nullable=False, comment="as dialled in China"),
+    Column("published_at", Instant, nullable=False),
+    Column("cancelled_at", Instant),
+    one_of("kind", "job_fair", "live", "sale", "contest", "publicity", "other"),
+    one_of("county", *COUNTIES),
+    CheckConstraint("places >= 1", name="places_positive"),
+    CheckConstraint("starts_on <= ends_on", name="dates_in_order"),
+    CheckConstraint("length(begins) = 5", name="begins_clock"),
+    Index(
+        "ix_events_to_come",
+        "starts_on",
+        "county",
+        sqlite_where=text("cancelled_at IS NULL"),
+        postgresql_where=text("cancelled_at IS NULL"),
+    ),
+)
+
+event_sign_ups = Table(
+    "event_sign_ups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", ForeignKey("events.id"), nullable=False),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("coming", Boolean, nullable=False, comment="false: they withdrew"),
+    Column("place", Integer, comment="a number of their own, where places are limited"),
+    Column("confirmed_at", Instant, comment="when they last answered that they will come"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("person_id", "event_id"),
+    UniqueConstraint("event_id", "place"),
+    CheckConstraint("place IS NULL OR (coming AND place >= 1)", name="place_of_who_comes"),
+)
+"""A limited place is a number: none is given twice by the database, none is beyond the event's limit by the line."""
