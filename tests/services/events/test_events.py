@@ -24,7 +24,7 @@ SAY = LANGUAGES["zh-CN"].bound[2, "voice"]
 
 
 def add(db: Connection, now: datetime = NOW, **given: Any) -> int:
-    values = {
+    values: dict[str, Any] = {
         "kind": "job_fair",
         "name": "专场招聘会",
         "county": "liangzhou",
