@@ -22,7 +22,7 @@ MORE = Menu(
     "home.more",
     (
         Option("1", "home.more.policies", page="policies.menu"),
-        Option("2", "home.more.events", page="events.start"),
+        Option("2", "home.more.events", page="events.menu"),
         Option("3", "home.more.produce", page="produce.menu"),
         Option("4", "home.more.rights", page="rights.menu"),
         Option("5", "home.more.mine", page="mine.menu"),
