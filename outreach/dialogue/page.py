@@ -226,6 +226,9 @@ class Remind:
     ``occasion`` names what it is about ("training:17:person:3"): a new Remind for it takes the place of the old, and
     ``Forget`` drops it. ``person_id`` None: the caller. Not after ``until``. The page itself knows whether there is
     still anything to remind of: it is entered anew with ``data`` when the time has come.
+
+    ``escalate``: if it has something to ask still on the day before ``until``, they are rung, then their counselor is
+    told (``data`` has "escalated" then). Not for what goes to somebody else when nobody answers: a freed seat.
     """
 
     occasion: str
@@ -234,6 +237,7 @@ class Remind:
     at: tuple[datetime, ...]
     until: datetime
     person_id: int | None = None
+    escalate: bool = True
 
 
 @dataclass(frozen=True, slots=True)

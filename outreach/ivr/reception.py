@@ -115,7 +115,7 @@ class Reception:
 
     async def arrive(self, call: CallIn) -> Instruction:
         """A call rings: to the stream, or to keys alone when recognition is off or this node is late already."""
-        if await self._write(lambda db: self._rings_back(db, call)):
+        if self._call_back == "all" and await self._write(lambda db: self._rings_back(db, call)):
             return Decline()
         call_id = secrets.token_hex(16)
         row = await self._write(lambda db: calls.open_call(db, call, call_id, self._clock()))
@@ -233,7 +233,7 @@ class Reception:
 
     def _rings_back(self, db: Connection, call: CallIn) -> bool:
         """Shall this call be declined, and its caller rung? Not out of hours, when nobody would be for long."""
-        if self._call_back != "all" or call.caller is None:
+        if call.caller is None:
             return False
         now = self._clock()
         if policy.opening("voice", policy.CALL_BACK, now) != now:

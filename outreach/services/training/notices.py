@@ -62,7 +62,8 @@ def offers(db: Connection, session_id: int, now: datetime) -> list[Effect]:
         told = occasion(session_id, person_id, "offer")
         ends = occasion(session_id, person_id, "offer_end")
         data = {"session": session_id}
-        effects.append(Remind(told, "training.offer", data, (now,), until, person_id))
+        # unanswered, it goes to the next in line: nobody is rung for it
+        effects.append(Remind(told, "training.offer", data, (now,), until, person_id, escalate=False))
         effects.append(Later(ends, "training.offer_expired", {**data, "person": person_id}, until))
     return effects
 
