@@ -12,17 +12,20 @@ from typing import Final
 
 from sqlalchemy import Connection, Row, func, select
 
+from outreach.conversation import Spoken
 from outreach.delivery import outbox
 from outreach.delivery.outbox import Delivery
 from outreach.delivery.policy import LOCAL
-from outreach.dialogue.page import Words
+from outreach.dialogue.page import Phrase, Words
+from outreach.dialogue.turn import MAIN
 from outreach.sms import keywords, segments
 from outreach.speech.spoken import sentences
 from outreach.store.database import Database
 from outreach.store.schema import counselors, deliveries, people, tasks
-from outreach.wire import TextIn
+from outreach.wire import CallOut, TextIn
 
 REPLY: Final = "reply:"
+NAMED: Final = "call.hello.named"
 SENT: Final = frozenset({"sending", "sent", "delivered", "unsure"})
 UNREACHED: Final = frozenset({"failed", "skipped"})
 WORDS_AT_MOST: Final = 60
@@ -45,6 +48,7 @@ class Totals:
     texts: int = 0
     parts: int = 0
     replies: int = 0
+    calls: int = 0
     tasks: int = 0
     reminded: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
@@ -78,6 +82,17 @@ class Diary:
         if keywords.subscription(keywords.tidy(text.body)) == "out":
             self.totals.out.add(text.sender)
 
+    def talked(self, at: datetime, call: CallOut, said: Sequence[tuple[str, Spoken]]) -> None:
+        """A call was answered: what it was about, and what came of each key."""
+        whom = self._database.read_now(lambda db: self._whom(db, None, call.to))
+        for key, spoken in said:
+            words = self._gist("".join(phrase.text for phrase in _told(spoken)))
+            self._write(
+                at, "rehearsal.pressed" if key else "rehearsal.rang", whom=whom, pressed=key, words=words
+            )
+        self.totals.calls += 1
+        self.totals.reminded.add(call.to)
+
     async def look(self, now: datetime) -> None:
         """See what has changed in the ledger since last time. What was there at first is not news."""
         await self._database.read(lambda db: self._read(db, now))
@@ -99,9 +114,10 @@ class Diary:
     def _delivery(self, db: Connection, delivery: Delivery, now: datetime) -> None:
         if not self._began:
             return
-        if delivery.state in SENT and not delivery.purpose.startswith(REPLY):
+        written = delivery.channel == "sms"  # what becomes of a call is told by whoever answers it
+        if written and delivery.state in SENT and not delivery.purpose.startswith(REPLY):
             self._sent(db, delivery, now)
-        if delivery.state == "sent":
+        if written and delivery.state == "sent":
             self.totals.texts += 1
             self.totals.parts += segments.size(delivery.body).parts
         if delivery.state in UNREACHED and delivery.reason != "superseded":
@@ -182,6 +198,8 @@ class Diary:
         yield say("rehearsal.total").text
         counted = {"texts": total.texts, "parts": total.parts, "people": len(total.reminded)}
         yield f"  {say('rehearsal.total.sent', **counted).text}"
+        if total.calls:
+            yield f"  {say('rehearsal.total.calls', count=total.calls).text}"
         answered = {"texts": total.replies, "people": len(total.answered), "out": len(total.out)}
         yield f"  {say('rehearsal.total.answered', **answered).text}"
         yield f"  {say('rehearsal.total.silent', count=total.silent + len(total.open)).text}"
@@ -192,6 +210,14 @@ class Diary:
         yield f"  {say('rehearsal.total.unreached', count=total.unreached.total()).text}"
         for why, count in total.unreached.most_common():
             yield f"    {say('rehearsal.total.reason', count=count, why=why).text}"
+
+
+def _told(spoken: Spoken) -> Sequence[Phrase]:
+    """What was said, without names, and without the main menu that comes after the last thing."""
+    reply = spoken.reply
+    rest = len(reply.screen.phrases) if reply.session.top.page == MAIN else 0
+    said = reply.phrases[: len(reply.phrases) - rest]
+    return [phrase for phrase in said if phrase.key != NAMED]
 
 
 def _day(at: datetime) -> date:

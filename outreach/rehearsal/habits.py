@@ -40,6 +40,15 @@ UNREACHABLE: Final = 0.03
 """Texts that the network cannot hand over at the first try: switched off, no coverage."""
 WRONG_NUMBER: Final = 0.01
 """Numbers that are nobody's any more."""
+TakenBy = Literal["person", "machine", "busy", "no_answer", "switched_off", "invalid_number"]
+CALLS: Final[Mapping[TakenBy, float]] = {
+    "person": 0.66,
+    "no_answer": 0.18,
+    "busy": 0.06,
+    "switched_off": 0.06,
+    "machine": 0.04,
+}
+"""What becomes of a call."""
 AWAKE: Final = (time(7, 30), time(21, 30))
 MUDDLED: Final = ("我在地里呢", "你们是谁", "知道啦晚点再看", "手机是我儿子的", "多少钱")
 
@@ -69,6 +78,16 @@ def answer(seed: int, number: str, matter: str) -> Answer:
     """What somebody makes of a text that asks them something."""
     chosen: Sequence[Answer] = draw(seed, number, matter, "answer").choices(
         list(ANSWERS), weights=list(ANSWERS.values())
+    )
+    return chosen[0]
+
+
+def takes_call(seed: int, number: str, delivery_id: int, attempt: int) -> TakenBy:
+    """Who, or what, takes a call."""
+    if not habits(seed, number).exists:
+        return "invalid_number"
+    chosen: Sequence[TakenBy] = draw(seed, number, delivery_id, attempt, "call").choices(
+        list(CALLS), weights=list(CALLS.values())
     )
     return chosen[0]
 

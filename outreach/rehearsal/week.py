@@ -5,18 +5,20 @@ where ten thousand people are rehearsed and nobody reads the seconds.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, select
 
-from outreach.conversation import Conversation
+from outreach.conversation import Conversation, Spoken
 from outreach.delivery import sending
 from outreach.delivery.outbox import QUEUED
-from outreach.delivery.worker import Worker
+from outreach.delivery.policy import Pace
+from outreach.delivery.worker import Caller, Worker
 from outreach.dialogue.prompts import Prompts
 from outreach.rehearsal.clock import Agenda, Clock
+from outreach.rehearsal.ringing import Ringing
 from outreach.rehearsal.town import KEY, Town
 from outreach.services.registry import HANDLERS, all_pages
 from outreach.sms.inbound import Inbox
@@ -24,7 +26,7 @@ from outreach.store.database import Database
 from outreach.store.schema import deliveries
 from outreach.store.tables.timers import timers
 from outreach.timekeeper import Timekeeper
-from outreach.wire import Report, TextIn
+from outreach.wire import CallOut, Report, TextIn
 
 SECOND: Final = timedelta(seconds=1)
 REAP: Final = timedelta(minutes=5)
@@ -37,6 +39,9 @@ class Witness(Protocol):
 
     def answered(self, at: datetime, text: TextIn, letters: Sequence[str]) -> None:
         """Somebody wrote; the house's letters in answer."""
+
+    def talked(self, at: datetime, call: CallOut, said: Sequence[tuple[str, Spoken]]) -> None:
+        """Somebody answered a call: the keys they pressed, and what was said after each ("" before the first)."""
 
     async def look(self, now: datetime) -> None:
         """The house has done what was due: see what has changed."""
@@ -52,6 +57,7 @@ class Settings:
     ends: datetime
     seed: int = 1
     tick: timedelta = SECOND
+    pace: Pace = field(default_factory=Pace)
 
 
 class Rehearsal:
@@ -74,7 +80,11 @@ class Rehearsal:
         self._timekeeper = Timekeeper(database, conversation, languages, HANDLERS, signature, self.clock)
         self.town = Town(database, self.clock, self._agenda, settings.seed, self._receive, self._report)
         self._worker = Worker(database, self.town, self.clock, "rehearsal")
-        self._chores = (self._timekeeper.fire_due, *chores, self._worker.drain)
+        heard = witness.talked if witness else None
+        ringing = Ringing(database, self.clock, self._agenda, settings.seed, conversation, heard)
+        still = conversation.still_to_tell
+        self._caller = Caller(database, ringing, self.clock, "rehearsal", settings.pace, still)
+        self._chores = (self._timekeeper.fire_due, *chores, self._worker.drain, self._caller.drain)
         self._reaped = settings.begins
 
     async def run(self) -> None:
@@ -126,7 +136,6 @@ class Rehearsal:
 
 def _first_due(db: Connection) -> datetime | None:
     timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
-    texts = QUEUED & (deliveries.c.channel == "sms")  # nobody here can be rung yet
-    delivery = select(deliveries.c.due_at).where(texts).order_by(deliveries.c.due_at).limit(1)
+    delivery = select(deliveries.c.due_at).where(QUEUED).order_by(deliveries.c.due_at).limit(1)
     found = [*db.scalars(timer), *db.scalars(delivery)]
     return min(found, default=None)
