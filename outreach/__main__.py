@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from outreach.api.commands import tokens, webhooks
+from outreach.campaign_cli import app as campaign
 from outreach.config import Config
 from outreach.console.user_cli import cli as user
 from outreach.exchange import cli as exchange
@@ -23,6 +24,7 @@ app.add_typer(models, name="models")
 app.add_typer(tokens, name="token")
 app.add_typer(webhooks, name="webhook")
 app.add_typer(user, name="user")
+app.add_typer(campaign, name="campaign")
 models.command("add-words")(add_words)
 app.command()(phone)
 app.command("import")(exchange.import_file)

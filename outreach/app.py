@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, select
 from outreach import metrics
 from outreach.api import app as api
 from outreach.api.hooks import Hooks
+from outreach.campaigns.feed import Feeder
 from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
 from outreach.carriers.twilio import texts as twilio_texts
@@ -40,7 +41,7 @@ from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
-from outreach.scheduler import calling_chores, house_chores, sending_chores, ticking
+from outreach.scheduler import calling_chores, campaign_chores, house_chores, sending_chores, ticking
 from outreach.services.events.publish import phrases as event_phrases
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
@@ -255,7 +256,10 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
         carrier = TwilioTexts(config)
         stack.push_async_callback(carrier.close)
         worker = Worker(house.database, carrier, house.clock, house.node)
-        chores += sending_chores(worker)
+        phone = config.twilio_from or config.help_phone
+        languages, signature = house.languages, config.sms_signature
+        feeder = Feeder(house.database, house.conversation, languages, signature, phone, house.clock)
+        chores += (*sending_chores(worker), *campaign_chores(feeder))
     ringer = None
     if built.caller:
         pace = Pace(config.calls_a_second, config.calls_at_once)

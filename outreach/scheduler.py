@@ -18,6 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from outreach.api.hooks import Hooks
+from outreach.campaigns.feed import Feeder
 from outreach.delivery import days
 from outreach.delivery.policy import LOCAL
 from outreach.delivery.worker import Caller, Worker
@@ -60,6 +61,11 @@ def calling_chores(caller: Caller) -> tuple[Chore, ...]:
         Chore("look up calls", REAP_SECONDS, caller.look_up),
         Chore("ask after calls", REAP_SECONDS, caller.ask_after),
     )
+
+
+def campaign_chores(feeder: Feeder) -> tuple[Chore, ...]:
+    """What campaigns need, where there is a carrier to send by."""
+    return (Chore("campaigns", TICK_SECONDS, feeder.tick),)
 
 
 def house_chores(

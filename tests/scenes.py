@@ -9,7 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, insert, select, update
 
 from outreach import effects
+from outreach.campaigns import plan
+from outreach.campaigns import store as campaigns
+from outreach.campaigns.audience import Audience
+from outreach.campaigns.schedule import Schedule
+from outreach.campaigns.store import Draft
 from outreach.dialogue.page import Effect, Profile, Transfer
+from outreach.services.campaigns import content
 from outreach.services.events import publish as event_publish
 from outreach.services.events import store as events
 from outreach.services.jobs import store as jobs
@@ -23,6 +29,8 @@ from outreach.services.training import store as training
 from outreach.store import households, pins
 from outreach.store import people as store_people
 from outreach.store.schema import counselors, deliveries, people, recordings
+from outreach.store.tables.campaigns import campaign_answers, campaign_items
+from outreach.store.tables.campaigns import campaigns as campaign_rows
 from outreach.store.tables.community import case_messages, cases, event_sign_ups, produce_offers
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
@@ -33,6 +41,57 @@ from tests.scene_words import day, split
 Setting = Callable[[Connection, str, datetime], None]
 Check = Callable[[Connection, str], None]
 Event = Callable[[Connection, list[str], datetime], None]
+
+
+# --- Campaigns ------------------------------------------------------------------------------------------------
+
+
+def campaign(db: Connection, rest: str, now: datetime) -> None:
+    """``campaign questions [target=1]``: one that runs, everybody we keep in it; items are numbered from 1."""
+    (action,), given = split(rest)
+    said: dict[str, object] = {
+        "variants": [{"words": {"zh-CN": {"sms": "{name}您好，这个月有新消息。"}}}],
+        "subject": {"zh-CN": "本月的安排", "en": "this month"},
+        "action": action,
+    }
+    if action == "questions":
+        said["questions"] = [
+            {
+                "words": {"zh-CN": "您想参加吗？", "en": "Will you take part?"},
+                "options": [{"zh-CN": "想参加", "en": "Yes I will"}, {"zh-CN": "不参加", "en": "Not now"}],
+            },
+            {
+                "words": {"zh-CN": "什么时候方便？", "en": "When is it best?"},
+                "options": [{"zh-CN": "上午", "en": "Morning"}, {"zh-CN": "下午", "en": "Afternoon"}],
+            },
+        ]
+    if target := given.get("target"):
+        said["target"] = int(target) if target.isdigit() else target
+    draft = Draft("通知", Audience(), content.read(said), Schedule(hours=72))
+    made = campaigns.create(db, draft, "test", now)
+    change = {"state": "scheduled", "next_at": now}
+    db.execute(update(campaign_rows).where(campaign_rows.c.id == made).values(change))
+    run = plan.begin(db, made, now)
+    assert run is not None
+    for person_id in db.scalars(select(people.c.id)).all():
+        store_people.give_consent(db, person_id, "campaigns", "test/1", "console", None, now)
+    db.execute(update(people).values(name="王小龙"))
+    plan.batch(db, campaigns.get(db, made), run, now)
+
+
+def campaign_answers_are(db: Connection, wanted: str) -> None:
+    rows = db.execute(select(campaign_answers.c.question, campaign_answers.c.answer)).all()
+    assert [f"{row.question}:{row.answer}" for row in rows] == wanted.split(), rows
+
+
+def campaign_stamp(db: Connection, wanted: str) -> None:
+    """``? campaign heard`` or ``? campaign acted``."""
+    stamp = campaign_items.c[f"{wanted}_at"]
+    assert db.scalar(select(func.count()).where(stamp.is_not(None))) == 1
+
+
+def campaign_ends(db: Connection, _args: list[str], _now: datetime) -> None:
+    db.execute(update(campaign_rows).values(state="cancelled"))
 
 
 # --- Titles -------------------------------------------------------------------------------------------------
@@ -437,6 +496,7 @@ SETTINGS: Mapping[str, Setting] = {
     "alerts": alerts,
     "event": event,
     "comes": comes,
+    "campaign": campaign,
 }
 CHECKS: Mapping[str, Check] = {
     **booking_scenes.CHECKS,
@@ -453,6 +513,8 @@ CHECKS: Mapping[str, Check] = {
     "person": person_is,
     "names": names_are,
     "sign_ups": sign_ups_are,
+    "answers": campaign_answers_are,
+    "campaign": campaign_stamp,
 }
 EVENTS: Mapping[str, Event] = {
     **booking_scenes.EVENTS,
@@ -471,4 +533,5 @@ EVENTS: Mapping[str, Event] = {
     "collected": certificate_collected,
     "event_off": event_called_off,
     "event_moved": event_moved,
+    "campaign_ends": campaign_ends,
 }

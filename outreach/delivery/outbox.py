@@ -52,6 +52,7 @@ COMES_FROM: Mapping[State, tuple[State, ...]] = {
 Channel = Literal["sms", "voice"]
 PRIORITIES: Final = (0, 1)
 """First what was asked for and what a person waits for; then campaigns."""
+CAMPAIGN: Final = PRIORITIES[-1]
 NOT_TAKEN: Final = "not_taken"
 """Why something unsure is sent again: the carrier's own list does not have it."""
 QUEUED = deliveries.c.state == literal("queued", literal_execute=True)
@@ -128,6 +129,49 @@ def queue_text(
         created_at=now,
         updated_at=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ToQueue:
+    """One of many texts that are queued together."""
+
+    purpose: str
+    person_id: int
+    address: str
+    body: str
+    due_at: datetime
+
+
+def queue_texts(
+    db: Connection, texts: Sequence[ToQueue], *, scope: str, now: datetime, expires_at: datetime
+) -> dict[str, int]:
+    """Queue many texts of a campaign in one statement: a tenth of the price. Their ids by purpose.
+
+    Raises IntegrityError, and queues none, where one of the purposes has a delivery already.
+    """
+    if not texts:
+        return {}
+    fixed = {
+        "channel": "sms",
+        "scope": scope,
+        "priority": CAMPAIGN,
+        "expires_at": expires_at,
+        "created_at": now,
+        "updated_at": now,
+    }
+    rows = [
+        fixed
+        | {
+            "purpose": text.purpose,
+            "person_id": text.person_id,
+            "address": text.address,
+            "body": text.body,
+            "due_at": text.due_at,
+        }
+        for text in texts
+    ]
+    found = db.execute(insert(deliveries).returning(deliveries.c.purpose, deliveries.c.id), rows)
+    return {row.purpose: row.id for row in found}
 
 
 def queue_call(

@@ -4,6 +4,7 @@ What somebody answers is one of the choices that were offered to them, or none o
 house's own doing.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from outreach.dialogue.session import Session, load
 from outreach.dialogue.turn import MAIN
 from outreach.rehearsal import habits
 from outreach.rehearsal.clock import Agenda, Clock
+from outreach.sms import segments
 from outreach.store import messages
 from outreach.store.database import Database
 from outreach.store.schema import sessions
@@ -57,10 +59,15 @@ class Town:
     errands: dict[str, Errand] = field(default_factory=dict)
     taken: int = 0
     written: int = 0
+    parts: int = 0
+    by_hour: Counter[datetime] = field(default_factory=Counter)
+    """Texts taken in each hour: the timetable of a campaign."""
 
     async def send(self, text: TextOut) -> Outcome:
         """As a carrier: the text is taken, and what becomes of it is told later."""
         self.taken += 1
+        self.parts += segments.size(text.body).parts
+        self.by_hour[self.clock.now.replace(minute=0, second=0, microsecond=0)] += 1
         carrier_id = f"R{self.taken}"
         if not habits.habits(self.seed, text.to).exists:
             return Refused("invalid_number", "rehearsal")
@@ -110,6 +117,8 @@ class Town:
 
     def _situation(self, db: Connection, text: TextOut) -> tuple[str, Session | None]:
         delivery = outbox.get(db, text.delivery_id)
+        if text.to not in self.errands and not (delivery and delivery.purpose.startswith(ASKS)):
+            return "", None
         session_id = messages.sender(db, text.to, KEY).session_id
         state = db.scalar(select(sessions.c.state).where(sessions.c.id == session_id))
         return (delivery.purpose if delivery else ""), load(state) if state else None

@@ -4,10 +4,10 @@
 where ten thousand people are rehearsed and nobody reads the seconds.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -30,7 +30,7 @@ from outreach.wire import CallOut, Report, TextIn
 
 SECOND: Final = timedelta(seconds=1)
 REAP: Final = timedelta(minutes=5)
-STUCK: Final = timedelta(minutes=1)
+STUCK: Final = timedelta(minutes=5)
 """Something is due and does not move: the carrier rests, for one. Look again after this."""
 
 
@@ -45,6 +45,16 @@ class Witness(Protocol):
 
     async def look(self, now: datetime) -> None:
         """The house has done what was due: see what has changed."""
+
+
+class Further(Protocol):
+    """Something else that the house does."""
+
+    async def tick(self) -> int:
+        """Whatever is due; how much that was."""
+
+    def first_due(self, db: Connection, now: datetime) -> datetime | None:
+        """When there is something for it to do again; None: nothing is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +78,9 @@ class Rehearsal:
         database: Database,
         settings: Settings,
         witness: Witness | None = None,
-        chores: Sequence[Callable[[], Awaitable[Any]]] = (),
+        further: Callable[[Conversation, Clock], "Further"] | None = None,
     ) -> None:
-        """``chores``: further things that the house does at each tick."""
+        """``further``: what else the house does at each tick: its campaigns, for one."""
         self._database, self._settings = database, settings
         self.clock, self._agenda = Clock(settings.begins), Agenda()
         self._witness = witness
@@ -84,7 +94,9 @@ class Rehearsal:
         ringing = Ringing(database, self.clock, self._agenda, settings.seed, conversation, heard)
         still = conversation.still_to_tell
         self._caller = Caller(database, ringing, self.clock, "rehearsal", settings.pace, still)
-        self._chores = (self._timekeeper.fire_due, *chores, self._worker.drain, self._caller.drain)
+        self._further = further(conversation, self.clock) if further else None
+        more = (self._further.tick,) if self._further else ()
+        self._chores = (self._timekeeper.fire_due, *more, self._worker.drain, self._caller.drain)
         self._reaped = settings.begins
 
     async def run(self) -> None:
@@ -114,7 +126,7 @@ class Rehearsal:
 
     async def _next(self, moved: bool) -> datetime | None:
         """The next moment at which anything is due, by the house or by somebody in town."""
-        waiting = await self._database.read(_first_due)
+        waiting = await self._database.read(self._first_due)
         if waiting is not None and waiting <= self.clock.now:
             waiting = self.clock.now + (self._settings.tick if moved else STUCK)
         moments = [moment for moment in (waiting, self._agenda.first()) if moment is not None]
@@ -133,9 +145,10 @@ class Rehearsal:
     async def _report(self, report: Report) -> None:
         await self._database.write(lambda db: sending.take_report(db, report, self.clock.now))
 
-
-def _first_due(db: Connection) -> datetime | None:
-    timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
-    delivery = select(deliveries.c.due_at).where(QUEUED).order_by(deliveries.c.due_at).limit(1)
-    found = [*db.scalars(timer), *db.scalars(delivery)]
-    return min(found, default=None)
+    def _first_due(self, db: Connection) -> datetime | None:
+        timer = select(timers.c.due_at).order_by(timers.c.due_at).limit(1)
+        delivery = select(deliveries.c.due_at).where(QUEUED).order_by(deliveries.c.due_at).limit(1)
+        found = [*db.scalars(timer), *db.scalars(delivery)]
+        if self._further and (at := self._further.first_due(db, self.clock.now)) is not None:
+            found.append(at)
+        return min(found, default=None)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from outreach.dialogue.page import Data, Effect, Page, registry
 from outreach.services import calls, home, person
 from outreach.services.bookings import pages as bookings
+from outreach.services.campaigns import pages as campaigns
 from outreach.services.events import own as events_own
 from outreach.services.events import pages as events
 from outreach.services.jobs import own as jobs_own
@@ -79,4 +80,5 @@ def all_pages() -> dict[str, Page]:
         events.PAGES,
         rights.PAGES,
         produce.PAGES,
+        campaigns.PAGES,
     )

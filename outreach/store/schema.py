@@ -71,6 +71,9 @@ def one_of(column: str, *values: str) -> CheckConstraint:
 COUNTIES = ("liangzhou", "minqin", "gulang", "tianzhu")
 """凉州区, 民勤县, 古浪县, 天祝藏族自治县."""
 
+CATEGORIES = ("sight", "hearing", "speech", "limbs", "intellect", "mind", "several")
+"""视力, 听力, 言语, 肢体, 智力, 精神, 多重."""
+
 # --- People -------------------------------------------------------------------------------------------------
 
 people = Table(
@@ -94,11 +97,16 @@ people = Table(
     Column("contact_until", String(5)),
     Column("pin_hash", String(128), comment="argon2; asked for where several share the telephone"),
     Column("erase_at", Instant, comment="they asked to be erased then; null: they did not"),
+    Column("township", String(40), comment="乡镇 or 街道, as counselors write it"),
+    Column("birth_year", Integer),
+    Column("category", String(16), comment="kind of disability: kept only under the consent of that scope"),
     CheckConstraint("speed BETWEEN 1 AND 6", name="speed_known"),
     CheckConstraint("wordiness BETWEEN 1 AND 2", name="wordiness_known"),
     CheckConstraint("patience BETWEEN 1 AND 3", name="patience_known"),
     one_of("county", *COUNTIES),
     one_of("contact_by", "sms", "voice"),
+    CheckConstraint("birth_year BETWEEN 1900 AND 2100", name="birth_year_known"),
+    one_of("category", *CATEGORIES),
     CheckConstraint("(contact_from IS NULL) = (contact_until IS NULL)", name="contact_hours_both"),
     CheckConstraint("contact_from < contact_until", name="contact_hours_in_order"),
 )

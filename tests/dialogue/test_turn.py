@@ -219,6 +219,11 @@ CALLERS = {
         ("> 拨打", "> 3"),
         beyond=False,
     ),
+    "invited": Caller(
+        (f"caller +86{NUMBER}", "knows gulang", "campaign questions"),
+        ("> 拨打", '@ remind campaigns.item {"item": 1}'),
+        beyond=False,
+    ),
     "brief": Caller((f"caller +86{NUMBER}", "knows gulang", *OPENINGS), columns=(("wordiness", 1),)),
     "dropped": Caller((f"caller +86{NUMBER}", "knows liangzhou", *OPENINGS), DROPPED),
     "landline": Caller(

@@ -132,7 +132,7 @@ def test_a_carrier_that_refuses_everything_stops_nothing_for_ever(monkeypatch: p
     monkeypatch.setattr(Town, "send", refuse)
     database = memory.empty()
     database.write_now(lambda db: demo.seed(db, BEGINS))
-    settings = Settings(LANGUAGES, "武威市残联", BEGINS, BEGINS + timedelta(days=40))
+    settings = Settings(LANGUAGES, "武威市残联", BEGINS, BEGINS + timedelta(days=4))
     asyncio.run(Rehearsal(database, settings).run())
     states = select(deliveries.c.state).distinct()
     assert set(database.read_now(lambda db: list(db.scalars(states)))) <= {"skipped", "failed", "queued"}

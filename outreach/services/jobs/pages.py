@@ -85,6 +85,8 @@ KIND = Menu(
 
 
 def _find(turn: Turn) -> Data:
+    if "only" in turn.data:  # the one that a campaign is about
+        return {"items": [turn.data["only"]], "new": 0}
     profile = turn.profile
     items, new = store.find(
         turn.db,

@@ -3,6 +3,7 @@
 from outreach.store.tables import (
     bookings,
     call_items,
+    campaigns,
     community,
     console,
     imports,
@@ -18,6 +19,7 @@ from outreach.store.tables import (
 __all__ = [
     "bookings",
     "call_items",
+    "campaigns",
     "community",
     "console",
     "imports",
