@@ -7,7 +7,7 @@ from typing import Final
 
 import uvloop
 
-from bench import clip, frame, hearing, kill, latency, ledger, memory, nine, texts, turns, webhook
+from bench import clip, frame, hearing, imports, kill, latency, ledger, memory, nine, texts, turns, webhook
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import description
 from bench.row import Row, table
@@ -19,6 +19,7 @@ FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "memory": memory.measure,
     "webhook": webhook.measure,
     "texts": texts.measure,
+    "imports": imports.measure,
     "hearing": hearing.measure,
     "clip": clip.measure,
     "nine": nine.measure,

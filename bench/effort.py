@@ -24,6 +24,8 @@ class Effort:
     kills: int = 200
     reminders: int = 10_000
     waiting: tuple[int, int] = (10_000, 1_000_000)
+    import_lines: int = 100_000
+    dry_lines: int = 1_000_000
     speed: float = 1.0
 
 
@@ -39,4 +41,6 @@ QUICK = Effort(
     kills=5,
     reminders=2_000,
     waiting=(10_000, 200_000),
+    import_lines=20_000,
+    dry_lines=50_000,
 )

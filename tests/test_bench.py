@@ -25,6 +25,8 @@ TINY = Effort(
     words=10,
     reminders=20,
     waiting=(100, 200),
+    import_lines=40,
+    dry_lines=60,
     speed=8.0,
 )
 

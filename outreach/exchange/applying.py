@@ -18,7 +18,7 @@ from outreach.exchange.batches import Rest, politely
 from outreach.exchange.fields import Target
 from outreach.exchange.judging import Judged, judge, parent_ids, parent_key, plain, stored
 from outreach.exchange.marks import mark, parts_mark
-from outreach.exchange.staging import Import, Row, WrongState
+from outreach.exchange.staging import TERMINAL, By, Import, Row, WrongState
 from outreach.exchange.targets import TARGETS
 from outreach.exchange.words import Word
 from outreach.store.database import Database
@@ -35,6 +35,7 @@ def apply(
     *,
     good_rows: bool,
     clock: Callable[[], datetime],
+    by: By = TERMINAL,
     progress: Callable[[int], None] = lambda _lines: None,
     rest: Rest = politely,
 ) -> Import:
@@ -60,7 +61,7 @@ def apply(
         with rest():
             wrote, refused = database.write_now(lambda db: _batch(db, target, import_id, good_rows, clock()))
         if refused and not good_rows:
-            undoing.undo(database, import_id, clock=clock, rest=rest, into="failed")
+            undoing.undo(database, import_id, clock=clock, by=by, rest=rest, into="failed")
             break
         if not wrote and not refused:
             database.write_now(
@@ -74,6 +75,7 @@ def apply(
         staging.count(db, import_id, clock())
         after = staging.get(db, import_id)
         assert after is not None
+        by.record(db, "import.apply", after, clock())
         return after
 
     return database.write_now(finish)

@@ -52,28 +52,34 @@ def check(
     file_name: str,
     made_by: str,
     clock: Callable[[], datetime],
+    import_id: int | None = None,
     progress: Callable[[int], None] = lambda _lines: None,
     rest: Rest = politely,
 ) -> int:
-    """The dry run; the id of the import, in state "checked". ``progress`` hears the lines read so far."""
+    """The dry run; the id of the import, in state "checked".
+
+    ``import_id``: one that was begun already, else it is begun here. ``progress`` hears the lines read so far.
+    """
     begun = clock()
-    import_id = database.write_now(
-        lambda db: staging.begin(db, target.name, file_name, source.kind, layout, made_by, begun)
-    )
+    if import_id is None:
+        import_id = database.write_now(
+            lambda db: staging.begin(db, target.name, file_name, source.kind, layout, made_by, begun)
+        )
+    number = import_id
     lines, read = _understood(source, layout, target, begun), 0
     while batch := list(islice(lines, BATCH)):
-        rows = database.read_now(lambda db, batch=batch: _judged(db, import_id, target, batch))  # type: ignore[misc]
+        rows = database.read_now(lambda db, batch=batch: _judged(db, number, target, batch))  # type: ignore[misc]
         with rest():
-            database.write_now(lambda db, rows=rows: staging.add(db, import_id, rows))  # type: ignore[misc]
+            database.write_now(lambda db, rows=rows: staging.add(db, number, rows))  # type: ignore[misc]
         read += len(batch)
         progress(read)
 
     def finish(db: Connection) -> None:
-        staging.count(db, import_id, clock())
-        staging.move(db, import_id, ("reading",), "checked", clock())
+        staging.count(db, number, clock())
+        staging.move(db, number, ("reading",), "checked", clock())
 
     database.write_now(finish)
-    return import_id
+    return number
 
 
 def _must(required: bool, name: str, guesses: Sequence[Guess]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from outreach.exchange.headers import Guess, Layout
 from outreach.exchange.words import Word, again
+from outreach.store.audit import Audit, Via
 from outreach.store.tables.imports import import_rows, imports
 
 KEPT: Final = timedelta(days=30)
@@ -18,6 +19,23 @@ State = Literal["reading", "checked", "applying", "applied", "undoing", "undone"
 Verdict = Literal["fresh", "changed", "same", "repeated", "refused"]
 Outcome = Literal["done", "refused", "undone", "kept"]
 TO_WRITE: Final[tuple[Verdict, ...]] = ("fresh", "changed")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does something: for the audit."""
+
+    user_id: int | None = None
+    via: Via = "terminal"
+
+    def record(self, db: Connection, action: str, one: "Import", now: datetime) -> None:
+        """Write down that they did it to this import, with its numbers."""
+        numbers = ("state", "target", "lines", "fresh", "changed", "refused", "done", "kept")
+        after = {name: getattr(one, name) for name in numbers}
+        Audit(db, self.user_id, now, self.via).record(action, "imports", one.id, after=after)
+
+
+TERMINAL: Final = By()
 
 
 class WrongState(Exception):
@@ -94,6 +112,12 @@ def begin(
         "updated_at": now,
     }
     return int(db.execute(insert(imports).values(values).returning(imports.c.id)).scalar_one())
+
+
+def laid_out(db: Connection, import_id: int, kind: str, layout: Layout) -> None:
+    """Write down how the file is read, once that is settled."""
+    change = update(imports).where(imports.c.id == import_id)
+    db.execute(change.values(kind=kind, layout=_layout_kept(layout)))
 
 
 def get(db: Connection, import_id: int) -> Import | None:

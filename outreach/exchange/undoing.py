@@ -16,7 +16,7 @@ from outreach.exchange.batches import Rest, politely
 from outreach.exchange.fields import Target
 from outreach.exchange.judging import plain, stored
 from outreach.exchange.marks import mark, parts_mark
-from outreach.exchange.staging import Import, Outcome, Row, State, WrongState
+from outreach.exchange.staging import TERMINAL, By, Import, Outcome, Row, State, WrongState
 from outreach.exchange.targets import TARGETS
 from outreach.exchange.words import Word
 from outreach.store import tables as tables  # completes the metadata: who points at whom
@@ -31,6 +31,7 @@ def undo(
     import_id: int,
     *,
     clock: Callable[[], datetime],
+    by: By = TERMINAL,
     progress: Callable[[int], None] = lambda _lines: None,
     rest: Rest = politely,
     into: State = "undone",
@@ -64,6 +65,7 @@ def undo(
         staging.move(db, import_id, ("undoing",), into, clock(), undone_at=clock())
         after = staging.get(db, import_id)
         assert after is not None
+        by.record(db, "import.undo", after, clock())
         return after
 
     return database.write_now(finish)
