@@ -31,6 +31,8 @@ SIGN_IN: Final = "/console/sign-in"
 DRAFT: Final = "/console/draft"
 SECRET: Final = re.compile("password|code|^_")
 """Fields that are never kept."""
+MOST_BYTES: Final = 110 << 20
+"""Of one request: a file of a hundred megabytes (``views.imports``) and what goes with it."""
 WHY: Final = {
     403: said("您的权限不能做这件事。需要的话，请找管理员。"),
     404: said("没有这个页面，或者这条记录已经不在了。"),
@@ -96,6 +98,10 @@ class Door:
     async def _served(self, visit: Visit, route: Route) -> Response:
         request = visit.request
         if request.method == "POST":
+            if int(request.headers.get("content-length") or MOST_BYTES + 1) > MOST_BYTES:
+                raise Refused(
+                    413, said("这个请求太大了，最多 {most} MB。文件请分成几个。", most=MOST_BYTES >> 20)
+                )
             visit.fields = await request.form()
             if not self._same_origin(request):
                 raise Refused(403, said("这个请求不是从本网站的页面发来的。"))

@@ -11,7 +11,7 @@ from starlette.routing import compile_path
 from outreach.console.language import said
 from outreach.console.routes import OPEN, Route, Views
 from outreach.console.users import User
-from outreach.console.views import account, audit, entrance, keep, reports, tasks, today, users
+from outreach.console.views import account, audit, entrance, exports, imports, keep, reports, tasks, today, users
 from outreach.console.visit import Visit
 
 
@@ -38,6 +38,8 @@ SECTIONS: Final = (
     Section(said("今天"), "/console", today.VIEWS),
     Section(said("档案"), "/console/keep", keep.VIEWS),
     Section(said("统计"), "/console/reports", reports.VIEWS),
+    Section(said("导入"), imports.PATH, imports.VIEWS),
+    Section(said("导出"), exports.PATH, exports.VIEWS),
     Section(said("操作记录"), "/console/audit", audit.VIEWS),
     Section(said("用户"), "/console/users", users.VIEWS),
 )

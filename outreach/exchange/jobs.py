@@ -145,6 +145,7 @@ def _look(job: Job) -> Answer:
     layout = headers.find(source, TARGETS[job.name])
     lines = (line for line in source.rows() if line.number >= layout.first and not blank(line))
     return {
+        "kind": source.kind,
         "names": list(layout.names),
         "guesses": {guess.field: [guess.column, guess.sure] for guess in layout.guesses},
         "remarks": [remark.kept() for remark in (*source.remarks, *layout.remarks)],
