@@ -23,7 +23,7 @@ from outreach.exchange.targets import TARGETS
 from outreach.exchange.words import Word
 from outreach.store.database import Database
 
-BATCH: Final = 250
+BATCH: Final = 200
 """Lines in one transaction: some 15 ms, less than a caller notices in an answer."""
 ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(620601)"
 """On PostgreSQL two imports would not see each other's new records; SQLite has one writer anyway."""

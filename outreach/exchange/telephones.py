@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from outreach.exchange.reading import Cell, Read, Refused, folded, shown, text_of
 from outreach.exchange.words import Word
@@ -26,10 +26,9 @@ def read_phone(cell: Cell) -> Read | Refused:
     number = _parsed(cell)
     if isinstance(number, Refused):
         return number
-    parsed, remark = number
-    if parsed is None:
+    read, remark = number
+    if read is None:
         return Refused(Word("phone_wrong", {"seen": shown(text_of(cell))}))
-    read = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
     return Read(read, _remark(remark, cell, dialled(read)))
 
 
@@ -38,12 +37,8 @@ def read_dialled(cell: Cell) -> Read | Refused:
     number = _parsed(cell)
     if isinstance(number, Refused):
         return number
-    parsed, remark = number
-    read = (
-        dialled(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
-        if parsed
-        else folded(text_of(cell))
-    )
+    e164, remark = number
+    read = dialled(e164) if e164 else folded(text_of(cell))
     return Read(read, _remark(remark, cell, read))
 
 
@@ -59,8 +54,8 @@ def dialled(e164: str) -> str:
     return f"0{national[:length]}-{national[length:]}" if length else national
 
 
-def _parsed(cell: Cell) -> tuple[PhoneNumber | None, str | None] | Refused:
-    """The number and the name of a remark; None for a short code like 12385."""
+def _parsed(cell: Cell) -> tuple[str | None, str | None] | Refused:
+    """The number as E.164 and the name of a remark; None for a short code like 12385."""
     seen = text_of(cell)
     text = folded(seen)
     if _SCIENTIFIC.fullmatch(text):
@@ -72,7 +67,7 @@ def _parsed(cell: Cell) -> tuple[PhoneNumber | None, str | None] | Refused:
         return None, None
     bare = _GAPS.sub("", text)
     if _MOBILE.fullmatch(bare):
-        return phonenumbers.parse(bare, REGION), None if bare == seen else "mended"
+        return f"+86{bare}", None if bare == seen else "mended"  # nine in ten, and sixty times as fast
     if _SEVERAL.search(text):
         return Refused(Word("phone_several", {"seen": shown(seen)}))
     remark = "area_added" if _LOCAL.fullmatch(bare) else None
@@ -82,7 +77,7 @@ def _parsed(cell: Cell) -> tuple[PhoneNumber | None, str | None] | Refused:
         return Refused(Word("phone_wrong", {"seen": shown(seen)}))
     if not phonenumbers.is_valid_number(number) or number.extension:
         return Refused(Word("phone_wrong", {"seen": shown(seen)}))
-    return number, remark
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164), remark
 
 
 def _remark(name: str | None, cell: Cell, read: str) -> Word | None:

@@ -277,7 +277,7 @@ async def _patiently(job: Job, used: Path | None = None) -> Answer | None:
     async def finished() -> Answer:
         answer = await jobs.run(job)
         if used and "refused" not in answer:
-            used.unlink(missing_ok=True)
+            await asyncio.to_thread(used.unlink, missing_ok=True)
         return answer
 
     task = asyncio.create_task(finished())
