@@ -29,7 +29,7 @@ def read_services(text: str) -> Read | Refused:
     """推拿 60分钟 80元；足疗 45分钟: [[name, minutes, price]…], at most five."""
     services = []
     for piece in _pieces(text, _SPLIT):
-        found = _SERVICE.fullmatch(folded(piece))
+        found = _SERVICE.fullmatch(prose(piece))
         if not found or not 0 < int(found["minutes"]) <= 24 * 60 or int(found["minutes"]) % CELL_MINUTES:
             return Refused(Word("services_wrong", {"seen": shown(piece)}))
         services.append([found["name"].strip()[:60], int(found["minutes"]), found["price"].strip()[:60]])

@@ -25,6 +25,8 @@ COLUMNS: Final[Mapping[str, Classes]] = {
     "api_tokens": Classes("id name scopes created_at expires_at used_at revoked_at", "", "token_hash"),
     "applications": Classes("id opening_id state created_at updated_at", "person_id"),
     "audit": Classes("id at user_id via action entity", "entity_id before after"),
+    "audience_members": Classes("audience_id", "person_id"),
+    "audiences": Classes("id name filter created_at updated_at", "made_by"),
     "booking_cells": Classes("practitioner_id cell booking_id", "person_id"),
     "booking_closed_days": Classes("provider_id day"),
     "booking_hours": Classes("provider_id weekday starts ends"),
@@ -33,7 +35,7 @@ COLUMNS: Final[Mapping[str, Classes]] = {
     ),
     "booking_services": Classes("id provider_id position name minutes price"),
     "bookings": Classes(
-        "id service_id practitioner_id starts_at minutes state created_at updated_at", "person_id"
+        "id service_id practitioner_id starts_at minutes state created_at updated_at", "person_id place"
     ),
     "call_items": Classes("id delivery_id page scope expires_at created_at heard_at", "purpose data"),
     "calls": Classes(
@@ -41,6 +43,18 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         " ended_at",
         "number person_id session_id next_step",
         "carrier_call_id token_hash",
+    ),
+    "campaign_answers": Classes("id item_id question channel at", "answer"),
+    "campaign_items": Classes(
+        "id run_id variant channel state reason due_at tries delivery_id heard_at acted_at updated_at",
+        "person_id address",
+    ),
+    "campaign_moves": Classes("id campaign_id verb was became why at", "by"),
+    "campaign_runs": Classes("id campaign_id starts_at ends_at planned open fed_at grown_at ended_at"),
+    "campaigns": Classes(
+        "id name state audience growing holdout_percent content channel fallback scope schedule per_minute line"
+        " created_at updated_at next_at version",
+        "made_by",
     ),
     "case_messages": Classes("id case_id created_at", "file words"),
     "case_tries": Classes("id hidden tried_at", "number", "asker"),
@@ -83,9 +97,10 @@ COLUMNS: Final[Mapping[str, Classes]] = {
     "people": Classes(
         "id county language speed wordiness patience counselor_id created_at last_call_at contact_by"
         " contact_from contact_until",
-        "phone name erase_at",
+        "phone name erase_at township birth_year category",
         "pin_hash",
     ),
+    "person_skills": Classes("skill", "person_id"),
     "policies": Classes("id topic position title source source_on offered"),
     "policy_paragraphs": Classes("policy_id position words"),
     "practitioner_breaks": Classes("practitioner_id weekday starts ends"),

@@ -1,4 +1,6 @@
-"""People 人员. What one may be called for is not imported: consents are given by the person, on the line."""
+"""People 人员. Consents are not imported: a person gives them, on the line. Nor is the kind of disability, which one
+of them is for.
+"""
 
 from typing import Final
 
@@ -66,6 +68,22 @@ PEOPLE: Final = Target(
                 "district",
                 "address",
             ),
+        ),
+        Field(
+            "township",
+            "乡镇",
+            "township",
+            longest=40,
+            also=("街道", "乡镇街道", "乡（镇）", "所在乡镇", "town"),
+        ),
+        Field(
+            "birth_year",
+            "出生年份",
+            "year of birth",
+            "number",
+            least=1900,
+            most=2100,
+            also=("出生年", "birth year"),
         ),
         Field(
             "language",
