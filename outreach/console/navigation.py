@@ -11,7 +11,18 @@ from starlette.routing import compile_path
 from outreach.console.language import said
 from outreach.console.routes import OPEN, Route, Views
 from outreach.console.users import User
-from outreach.console.views import account, audit, entrance, exports, imports, keep, reports, tasks, today, users
+from outreach.console.views import (
+    account,
+    audit,
+    entrance,
+    exports,
+    imports,
+    keep,
+    reports,
+    tasks,
+    today,
+    users,
+)
 from outreach.console.visit import Visit
 
 

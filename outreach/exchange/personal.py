@@ -57,7 +57,6 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "made_by",
     ),
     "case_messages": Classes("id case_id created_at", "file words"),
-    "case_tries": Classes("id hidden tried_at", "number", "asker"),
     "cases": Classes("id kind state created_at updated_at", "number person_id", "pin_hash"),
     "console_drafts": Classes("", "", "id user_id path fields created_at"),
     "console_sessions": Classes("", "", "id token_hash user_id created_at seen_at ended_at"),
@@ -76,6 +75,11 @@ COLUMNS: Final[Mapping[str, Classes]] = {
     ),
     "import_rows": Classes(
         "import_id line verdict outcome", "key cells understood remarks before record_id written"
+    ),
+    "event_sign_ups": Classes("id event_id coming confirmed_at created_at updated_at", "person_id place"),
+    "events": Classes(
+        "id kind name county place transport starts_on ends_on begins hours content bring places contact phone"
+        " published_at cancelled_at"
     ),
     "imports": Classes(
         "id target kind state good_rows lines fresh changed same repeated refused done kept"
@@ -114,8 +118,11 @@ COLUMNS: Final[Mapping[str, Classes]] = {
     "services_given": Classes("id kind given_on counselor_id created_at", "person_id words"),
     "sessions": Classes("turn updated_at", "id person_id state"),
     "sign_in_attempts": Classes("", "", "id bucket at"),
+    "speakers": Classes("said_at", "source person_id"),
+    "task_notes": Classes("id task_id user_id at", "words"),
     "tasks": Classes(
-        "id kind counselor_id opening_id recording_id call_id done created_at", "purpose person_id phone"
+        "id kind assignee_id done_at done_by counselor_id opening_id recording_id call_id done created_at",
+        "purpose person_id phone",
     ),
     "timers": Classes("id page handler due_at until failures set_at scope rung", "occasion data person_id"),
     "title_entries": Classes("id round_id state created_at updated_at heard_at", "person_id"),
@@ -137,6 +144,7 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "id course_id county place transport board starts_on ends_on begins hours seats waiting_places"
         " deadline_on contact phone certificate_place certificate_until published_at cancelled_at"
     ),
+    "tries": Classes("id about pooled tried_at", "", "asker"),
     "users": Classes(
         "id role counselor_id language active created_at", "login name", "password_hash totp_secret totp_step"
     ),

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 from outreach.demo import seed
 from outreach.exchange import plain, writing
 from outreach.exchange.lists import LISTS
-from outreach.exchange.personal import COLUMNS
+from outreach.exchange.personal import COLUMNS, Classes
 from outreach.exchange.sources import open_source
 from outreach.exchange.targets import TARGETS
 from outreach.store import people as people_store
@@ -49,11 +49,13 @@ def exported(database: Database, name: str, path: Path, personal: bool = True) -
 
 def test_every_column_of_every_table_is_classed() -> None:
     """Whoever adds a column says here whether it is personal: until then it leaves in backups only."""
-    classed = {
-        table: sorted(" ".join((one.open, one.personal, one.secret)).split())
-        for table, one in COLUMNS.items()
-    }
-    assert classed == {table.name: sorted(table.c.keys()) for table in metadata.sorted_tables}
+    for table in metadata.sorted_tables:
+        one = COLUMNS.get(table.name, Classes())
+        classed = " ".join((one.open, one.personal, one.secret)).split()
+        assert len(set(classed)) == len(classed), table.name
+        assert set(table.c.keys()) - set(classed) == set(), (
+            f"{table.name}: class them in exchange/personal.py"
+        )
 
 
 @pytest.mark.parametrize("value", [value for value in NASTY if writing.RUNS.match(value)])
