@@ -9,7 +9,7 @@ import typer
 def import_file(
     file: Annotated[Path | None, typer.Argument(help="CSV, TSV, XLSX or JSON")] = None,
     into: Annotated[
-        str, typer.Option(help="people, employers, openings, training, providers or rounds")
+        str, typer.Option(help="people, employers, openings, training, providers, rounds, events")
     ] = "",
     column: Annotated[
         list[str] | None, typer.Option(help="field=header or number; field= for none; may be repeated")
