@@ -7,7 +7,21 @@ from typing import Final
 
 import uvloop
 
-from bench import clip, frame, hearing, imports, kill, latency, ledger, memory, nine, texts, turns, webhook
+from bench import (
+    campaigns,
+    clip,
+    frame,
+    hearing,
+    imports,
+    kill,
+    latency,
+    ledger,
+    memory,
+    nine,
+    texts,
+    turns,
+    webhook,
+)
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import description
 from bench.row import Row, table
@@ -24,6 +38,7 @@ FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "clip": clip.measure,
     "nine": nine.measure,
     "ledger": ledger.measure,
+    "campaigns": campaigns.measure,
     "kill": kill.measure,
 }
 

@@ -151,21 +151,30 @@ def batch(db: Connection, campaign: Campaign, run_id: int, now: datetime, size: 
     draft = campaign.draft
     channel = case((landline(), "voice"), else_=draft.channel) if draft.fallback else literal(draft.channel)
     variants = len(draft.content.variants)
-    chosen = (
+    # a subquery with a limit is worked out once: the reason is not asked for again by each column that needs it
+    found = (
         select(
-            literal(run_id),
             people.c.id,
-            func.coalesce(people.c.phone, ""),
-            share(campaign.id, OTHERWISE) * variants // 100,
-            channel,
-            case((why.is_(None), "planned"), (why == "holdout", "held"), else_="skipped"),
-            why,
-            bindparam("due", run.starts_at, Instant),
-            bindparam("now", now, Instant),
+            func.coalesce(people.c.phone, "").label("address"),
+            (share(campaign.id, OTHERWISE) * variants // 100).label("variant"),
+            channel.label("channel"),
+            why.label("why"),
         )
         .where(beyond, whom(campaign, run.starts_at, now))
         .order_by(people.c.id)
         .limit(size)
+        .subquery()
+    )
+    chosen = select(
+        literal(run_id),
+        found.c.id,
+        found.c.address,
+        found.c.variant,
+        found.c.channel,
+        case((found.c.why.is_(None), "planned"), (found.c.why == "holdout", "held"), else_="skipped"),
+        found.c.why,
+        bindparam("due", run.starts_at, Instant),
+        bindparam("now", now, Instant),
     )
     columns = (
         "run_id",
@@ -190,14 +199,19 @@ def batch(db: Connection, campaign: Campaign, run_id: int, now: datetime, size: 
 def _one_a_number(db: Connection, run_id: int, above: int) -> None:
     """Several people behind one number: it rings once, for the one we have known longest."""
     item, other, same = campaign_items, people.alias("other"), campaign_items.alias("same")
-    before = (
+    contacted = exists(
         select(1)
-        .select_from(other.join(same, and_(same.c.person_id == other.c.id, same.c.run_id == run_id)))
         .where(
-            other.c.phone == item.c.address,
-            other.c.id < item.c.person_id,
+            same.c.run_id == run_id,
+            same.c.person_id == other.c.id,
             same.c.state.not_in(("skipped", "held", "cancelled")),
         )
+        .correlate(other)
+    )
+    # nested, not joined: the number's index comes first then, and a number has few people
+    before = (
+        select(1)
+        .where(other.c.phone == item.c.address, other.c.id < item.c.person_id, contacted)
         .correlate(item)
     )
     db.execute(

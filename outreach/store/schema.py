@@ -126,6 +126,7 @@ consents = Table(
         "scope", "service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"
     ),
     one_of("channel", "voice", "sms", "console"),
+    Index("ix_consents_person_id", "person_id"),
     Index(
         "uq_consents_in_force",
         "person_id",
