@@ -124,6 +124,7 @@ def _used_mb() -> float:
 
 def _rehearse(size: int) -> tuple[int, float]:
     """People, and seconds: three days, all of it, from the copy on."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     database = memory.empty()
 
     def work(db: Connection) -> int:
