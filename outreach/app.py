@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -30,8 +31,8 @@ from outreach.config import FAKE_TWILIO, Config
 from outreach.console.desk import Desk
 from outreach.console.router import router as console_router
 from outreach.conversation import Conversation
-from outreach.delivery import sending
-from outreach.delivery.policy import Pace
+from outreach.delivery import outbox, sending
+from outreach.delivery.policy import SERVICE, Pace
 from outreach.delivery.worker import Caller, Worker
 from outreach.dialogue.kinds import Confirm, Menu
 from outreach.dialogue.page import Page, Phrase
@@ -50,6 +51,7 @@ from outreach.services.registry import GATE, HANDLERS, all_pages
 from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
+from outreach.simulator.browser.standby import Standby
 from outreach.simulator.outgoing import FakeCalls, Folk
 from outreach.simulator.phone import line_for
 from outreach.simulator.rest import FakeTexts
@@ -62,6 +64,7 @@ from outreach.speech.pyttsx import PyttsxSynthesizer
 from outreach.speech.recognizer import Recognizer
 from outreach.speech.synthesizer import NORMAL_SPEED, SPEEDS, Synthesizer
 from outreach.speech.vosk import VoskRecognizer
+from outreach.store import people
 from outreach.store.database import Database
 from outreach.store.schema import deliveries
 from outreach.timekeeper import Timekeeper
@@ -202,7 +205,7 @@ def _lifespan(config: Config, parts: Parts) -> Callable[[FastAPI], AbstractAsync
             app.include_router(console_router(_desk(built)))
             if config.demo:
                 app.include_router(watch_router(config, house.live))
-                app.include_router(phone_router(config))
+                app.include_router(phone_router(config, app.state.standby.wait))
             chores = [asyncio.create_task(built.lag.run())]
             if parts.render_ahead:
                 chores.append(asyncio.create_task(render_ahead(built)))
@@ -247,7 +250,8 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
     if config.demo:
         fake = FakeTexts(config.twilio_account_sid, config.twilio_auth_token.get_secret_value(), house.clock)
         stack.push_async_callback(fake.close)
-        rung = FakeCalls(line_for(config), lambda _: Folk("no-answer"), house.clock)
+        app.state.standby = standby = Standby(partial(_invite, house))
+        rung = FakeCalls(line_for(config), lambda _: Folk("no-answer"), house.clock, ring=standby.ring)
         stack.push_async_callback(rung.close)
         fake.app.include_router(rung.routes)
         app.mount(FAKE_TWILIO, fake.app)
@@ -271,6 +275,25 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
     for sender in (worker, ringer):
         if sender:
             stack.push_async_callback(sender.stop)
+
+
+async def _invite(house: House, number: str) -> None:
+    """A tester at the browser phone wants to be rung, and at once: it is asked for, so at any hour."""
+    now = house.clock()
+
+    def work(db: Connection) -> bool:
+        person = people.find_by_phone(db, number)
+        return outbox.queue_call_back(
+            db,
+            purpose=f"demo:{secrets.token_hex(8)}",
+            person_id=person.id if person else None,
+            address=number,
+            now=now,
+            expires_at=now + timedelta(minutes=5),
+            scope=SERVICE,
+        )
+
+    await house.database.write(work)
 
 
 def _may_send(config: Config) -> bool:

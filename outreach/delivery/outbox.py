@@ -261,7 +261,14 @@ def queue_call(
 
 
 def queue_call_back(
-    db: Connection, *, purpose: str, person_id: int | None, address: str, now: datetime, expires_at: datetime
+    db: Connection,
+    *,
+    purpose: str,
+    person_id: int | None,
+    address: str,
+    now: datetime,
+    expires_at: datetime,
+    scope: str = "call_back",
 ) -> bool:
     """Ring somebody who rang us. There is nothing to tell: they get the line. False: this purpose has it already."""
     return insert_or_ignore(
@@ -272,7 +279,7 @@ def queue_call_back(
         channel="voice",
         address=address,
         body="",
-        scope="call_back",
+        scope=scope,
         fallback=False,
         due_at=now,
         expires_at=expires_at,

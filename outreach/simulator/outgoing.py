@@ -84,7 +84,7 @@ LONGEST_MESSAGE_SECONDS: Final = 60.0
 MACHINE_SPEAKS_SECONDS: Final = 6.0
 """How long a machine's greeting lasts; then its tone, then the verdict."""
 
-Does = Literal["answers", "machine", "busy", "no-answer", "off", "nobody", "silent"]
+Does = Literal["answered", "answers", "machine", "busy", "no-answer", "off", "nobody", "silent"]
 SIP: Final[Mapping[Does, tuple[str, str]]] = {
     "busy": ("busy", "486"),
     "no-answer": ("no-answer", "487"),
@@ -122,8 +122,8 @@ class FakeCalls:
     """The carrier's memory of the calls that a line makes, and how the world takes them.
 
     ``routes`` is its REST side. ``line``: of the account; what webhooks are sent by. ``in_order``: None sends each
-    callback when it happens; else all of them at the end, in that order and as often. ``serve``: has an answered call
-    held by somebody else (a browser); None: by ``folk``.
+    callback when it happens; else all of them at the end, in that order and as often. ``ring``: somebody
+    else's telephone, a browser, for this many seconds: what it does, and who holds the call; None: ``folk`` do.
     """
 
     line: Line
@@ -131,7 +131,9 @@ class FakeCalls:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     speed: float = 1.0
     in_order: Callable[[list[str]], Sequence[str]] | None = None
-    serve: Callable[[FakeCall], Awaitable[object] | None] | None = None
+    ring: (
+        Callable[[str, float], Awaitable[tuple[Does, Callable[[FakeCall], Awaitable[None]]] | None]] | None
+    ) = None
     calls: deque[Placed] = field(default_factory=lambda: deque(maxlen=KEPT))
     faults: deque[Fault] = field(default_factory=deque)
     callbacks_lost: int = 0
@@ -264,7 +266,7 @@ class FakeCalls:
     # --- The call ---
 
     async def _make(self, placed: Placed) -> None:
-        whom = self.folk(placed.form["To"])
+        whom, held = self.folk(placed.form["To"]), None
         happened: list[str] = []
         webhooks = Webhooks(self.line, Limits())
 
@@ -277,13 +279,15 @@ class FakeCalls:
         try:
             await happens("initiated")
             await happens("ringing")
+            if self.ring and (rung := await self.ring(placed.form["To"], float(placed.form["Timeout"]))):
+                whom, held = Folk(rung[0]), rung[1]
             if whom.does in SIP:
                 status, sip = SIP[whom.does]
                 last = {"SipResponseCode": sip, "CallDuration": "0"}
                 await happens(status, **last)
             else:
                 await happens("in-progress")
-                await self._talk(webhooks, placed, whom)
+                await self._talk(webhooks, placed, whom, held)
                 last = ending_params(placed.seconds)
                 await happens("completed", **last)
             if self.in_order is not None:
@@ -293,7 +297,13 @@ class FakeCalls:
         finally:
             await webhooks.close()
 
-    async def _talk(self, webhooks: Webhooks, placed: Placed, whom: Folk) -> None:
+    async def _talk(
+        self,
+        webhooks: Webhooks,
+        placed: Placed,
+        whom: Folk,
+        held: Callable[[FakeCall], Awaitable[None]] | None,
+    ) -> None:
         rung = Rung(placed.sid, placed.form["Url"])
         call = placed.live = FakeCall(self.line, placed.form["To"], self.speed, rung=rung)
         try:
@@ -301,8 +311,8 @@ class FakeCalls:
                 await self._machine(webhooks, placed, call)
                 return
             placed.answered_by = "human"
-            if self.serve is not None and (served := self.serve(call)) is not None:
-                await served
+            if held is not None:
+                await held(call)
                 return
             steps = [parse(step) for step in whom.script]
             _, placed.failure = await make_call(call, steps, await sounds_for(steps, Voice.of(1)))

@@ -21,6 +21,7 @@ from outreach.config import Config
 from outreach.simulator.browser import messages
 from outreach.simulator.browser.minutes import in_words
 from outreach.simulator.browser.pages import router
+from outreach.simulator.browser.standby import Standby
 from tests.simulator.reference_line import ACCOUNT, TOKEN, ReferenceLine, Talk, served
 
 NUMBER = "13800001234"
@@ -54,6 +55,10 @@ class Browser:
             return self.socket.close_code or 0
 
 
+async def nobody(_number: str) -> None:
+    """Asks nobody to ring."""
+
+
 def config_for(port: int) -> Config:
     return Config(port=port, demo=True, twilio_account_sid=ACCOUNT, twilio_auth_token=SecretStr(TOKEN))
 
@@ -70,7 +75,7 @@ def with_line(line: ReferenceLine, act: Callable[[], Awaitable[None]]) -> None:
 
     async def run() -> None:
         async with served(line), asyncio.timeout(20):
-            line.app.include_router(router(config_for(urlsplit(line.url).port or 0)))
+            line.app.include_router(router(config_for(urlsplit(line.url).port or 0), Standby(nobody).wait))
             await act()
 
     asyncio.run(run())
@@ -267,7 +272,7 @@ def test_a_line_that_is_not_there_is_said() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         app = FastAPI()
-        app.include_router(router(config_for(free.getsockname()[1])))
+        app.include_router(router(config_for(free.getsockname()[1]), Standby(nobody).wait))
         origin = {"origin": "http://testserver"}
         with TestClient(app).websocket_connect("/phone/media", headers=origin) as opened:
             opened.send_json({"event": "start", "start": {"from": NUMBER}})
@@ -309,7 +314,7 @@ def test_what_the_ear_made_of_it_in_words() -> None:
 
 def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
     app = FastAPI()
-    app.include_router(router(config_for(8000)))
+    app.include_router(router(config_for(8000), Standby(nobody).wait))
     client = TestClient(app)
     answer = client.get("/phone")
     policy = answer.headers["content-security-policy"]

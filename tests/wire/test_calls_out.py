@@ -1,5 +1,6 @@
 """Calls that the line makes, over the wire: placed at the fake carrier, answered, not answered, rung back."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from sqlalchemy import Connection, select, update
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from outreach.delivery import outbox, policy
 from outreach.services.titles import store as titles
@@ -303,3 +307,30 @@ def test_a_missed_call_is_rung_back_within_a_minute(tmp_path: Path) -> None:
         (call,) = office.calls(number)
         assert call.failure is None, call.failure
         office.until(lambda: [state for _, state, _, _ in office.states()] == ["delivered"], "once")
+
+
+def test_a_browser_can_be_rung(office: Office) -> None:
+    url = office.served.url.replace("http", "ws") + "/phone/media"
+
+    async def sit_there() -> list[dict[str, Any]]:
+        seen: list[dict[str, Any]] = []
+        async with connect(url, origin=Origin(office.served.url)) as socket:
+            await socket.send(orjson.dumps({"event": "wait", "wait": {"from": "+8613800077788"}}).decode())
+            async with asyncio.timeout(WITHIN_SECONDS):
+                async for frame in socket:
+                    message = orjson.loads(frame)
+                    seen.append(message)
+                    match message:
+                        case {"event": "ringing"}:
+                            await socket.send('{"event": "answer", "answer": {}}')
+                        case {"event": "transcript", "transcript": {"text": str(text)}} if (
+                            "不用您付话费" in text
+                        ):
+                            await socket.send('{"event": "stop", "stop": {}}')
+        return seen
+
+    seen = asyncio.run(sit_there())
+    assert seen[0] == {"event": "ringing", "ringing": {}}
+    assert seen[-1]["event"] == "stop"
+    assert seen[-1]["stop"]["errors"] == []
+    office.until(lambda: [call.status for call in office.calls("+8613800077788")] == ["completed"], "over")

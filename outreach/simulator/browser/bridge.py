@@ -6,13 +6,25 @@ vanishes is a lost signal, not a receiver put down, so that redialling offers to
 
 import asyncio
 import zlib
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from outreach.simulator.browser import messages
-from outreach.simulator.browser.messages import FromBrowser, Key, MessageError, Say, Sound, Start, Stop, Who
+from outreach.simulator.browser.messages import (
+    FromBrowser,
+    Key,
+    MessageError,
+    Say,
+    Sound,
+    Start,
+    Stop,
+    Take,
+    Wait,
+    Who,
+)
 from outreach.simulator.browser.minutes import WORDS_WITHIN_SECONDS, Minutes
 from outreach.simulator.captions import Captions, follow
 from outreach.simulator.fake_twilio import FakeCall
@@ -26,12 +38,15 @@ POLICY_VIOLATION: Final = 1008
 NORMAL: Final = 1000
 
 
-async def serve(websocket: WebSocket, line: Line) -> None:
-    """Serve an accepted socket: one call, from its ``start`` to its end. Leaves no task behind."""
+async def serve(websocket: WebSocket, line: Line, wait: Callable[[WebSocket, str], Awaitable[None]]) -> None:
+    """Serve an accepted socket: one call, from its ``start`` to its end, or ``wait`` for one. Leaves no task behind."""
     try:
-        match await _receive(websocket):
+        match await receive(websocket):
             case Start(caller):
                 call = FakeCall(line, caller)
+            case Wait(number):
+                await wait(websocket, number)
+                return
             case _:
                 raise MessageError("网页没有说从哪个号码拨打，请刷新网页。")
     except WebSocketDisconnect:
@@ -78,7 +93,7 @@ class Bridge:
         try:
             while not self._call.phone.over:
                 try:
-                    await self._obey(await _receive(self._websocket))
+                    await self._obey(await receive(self._websocket))
                 except MessageError as error:
                     self._put(messages.problem(str(error)))
         except WebSocketDisconnect:
@@ -98,7 +113,7 @@ class Bridge:
                 self._to_say.put_nowait(text)
             case Stop():
                 await call.hang_up()
-            case Start():
+            case Start() | Wait() | Take():
                 raise MessageError("电话已经在打了。")
 
     async def _speak_all(self) -> None:
@@ -141,7 +156,8 @@ class Bridge:
         self._outgoing.put_nowait(message)
 
 
-async def _receive(websocket: WebSocket) -> FromBrowser:
+async def receive(websocket: WebSocket) -> FromBrowser:
+    """The next message. Raises WebSocketDisconnect, MessageError."""
     frame = await websocket.receive()
     if frame["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(frame.get("code", NORMAL))

@@ -1,8 +1,9 @@
 """What browser phone and bridge say to each other: JSON text frames, Twilio's shapes where Twilio has one.
 
-From the browser: ``start`` (its number), ``media``, ``dtmf``, ``say`` (words to be spoken for it), ``stop``.
-To the browser: ``media``, ``clear``, ``verb`` (what the carrier does now), ``transcript``, ``problem``,
-``stop``.
+From the browser: ``start`` (its number), or ``wait`` (to be rung) and ``answer``; ``media``, ``dtmf``, ``say``
+(words to be spoken for it), ``stop``.
+To the browser: ``ringing``, ``media``, ``clear``, ``verb`` (what the carrier does now), ``transcript``,
+``problem``, ``stop``.
 Source: www.twilio.com/docs/voice/media-streams/websocket-messages.
 """
 
@@ -36,6 +37,18 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Be there when ``caller`` (E.164) is rung."""
+
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """The receiver was taken up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """From the microphone: mu-law, 8 kHz."""
 
@@ -61,7 +74,7 @@ class Stop:
     """The receiver was put down."""
 
 
-FromBrowser = Start | Sound | Key | Say | Stop
+FromBrowser = Start | Wait | Take | Sound | Key | Say | Stop
 
 
 def read(frame: str | None) -> FromBrowser:
@@ -85,9 +98,20 @@ def read(frame: str | None) -> FromBrowser:
             if (caller := e164(number)) is None:
                 raise MessageError("这不是电话号码。请写手机号码，或者带区号的固定电话。")
             return Start(caller)
+        case {"event": "wait", "wait": {"from": str(number)}}:
+            if (caller := e164(number)) is None:
+                raise MessageError("这不是电话号码。请写手机号码，或者带区号的固定电话。")
+            return Wait(caller)
+        case {"event": "answer"}:
+            return Take()
         case {"event": "stop"}:
             return Stop()
     raise MessageError("网页发来的消息读不懂，请刷新网页。")
+
+
+def ringing() -> str:
+    """The telephone rings."""
+    return _written("ringing", {})
 
 
 def media(mulaw: bytes) -> str:

@@ -1,5 +1,6 @@
 """The browser phone's web page and its socket. For demo mode: whoever can open the page can ring the line."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,8 +18,8 @@ KEYPAD: Final = tuple("123456789*0#")
 KEY_NAMES: Final = {"*": "星号", "#": "井号"}
 
 
-def router(config: Config) -> APIRouter:
-    """``GET /phone`` with what belongs to it, and the WebSocket ``/phone/media``."""
+def router(config: Config, wait: Callable[[WebSocket, str], Awaitable[None]]) -> APIRouter:
+    """``GET /phone`` with what belongs to it, and the WebSocket ``/phone/media``. ``wait``: holds one that waits."""
     routes = APIRouter(include_in_schema=False)
     pages = Pages(HERE / "templates")
     line = line_for(config)
@@ -41,7 +42,7 @@ def router(config: Config) -> APIRouter:
             await websocket.close()  # before accept: the server answers 403
             return
         await websocket.accept()
-        await bridge.serve(websocket, line)
+        await bridge.serve(websocket, line, wait)
 
     return routes
 

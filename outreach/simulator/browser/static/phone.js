@@ -16,13 +16,14 @@ const element = (id) => document.getElementById(id);
 const loudspeaker = new Loudspeaker();
 const microphone = new Microphone();
 let call = null; // the open WebSocket of the call
+let incoming = false; // it rings, and nobody has answered
 let silent = false;
 
 // --- One call -----------------------------------------------------------------------------------------------
 
-function ring() {
+function ring(event = "start") {
   if (call) return;
-  const anonymous = element("anonymous").checked;
+  const anonymous = event === "start" && element("anonymous").checked;
   const number = element("caller").value.trim();
   element("caller").removeAttribute("aria-invalid");
   complain("");
@@ -36,7 +37,7 @@ function ring() {
   element("transcript").replaceChildren();
   const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/phone/media`);
   let over = false; // said to be over; a close without it is a break
-  socket.onopen = () => send("start", { from: anonymous ? null : number });
+  socket.onopen = () => send(event, { from: anonymous ? null : number });
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     over ||= message.event === "stop";
@@ -44,6 +45,7 @@ function ring() {
   };
   socket.onclose = ({ code }) => {
     call = null;
+    incoming = false;
     loudspeaker.clear();
     live(false);
     if (code === 1008) tell("status", "没有拨出。");
@@ -54,7 +56,7 @@ function ring() {
   };
   call = socket;
   live(true);
-  tell("status", "正在拨打……");
+  tell("status", event === "wait" ? "等热线打来……" : "正在拨打……");
 }
 
 function send(event, body) {
@@ -64,6 +66,13 @@ function send(event, body) {
 function obey(message) {
   const body = message[message.event];
   switch (message.event) {
+    case "ringing":
+      incoming = true;
+      element("dial").textContent = "接听";
+      element("dial").setAttribute("aria-disabled", "false");
+      element("dial").focus();
+      tell("status", "热线打来了，请接听。");
+      break;
     case "media":
       if (!silent) loudspeaker.play(fromBase64(body.payload));
       break;
@@ -129,8 +138,13 @@ function write({ who, at, text }) {
 
 element("ring").addEventListener("submit", (event) => {
   event.preventDefault();
-  ring();
+  if (!incoming) return ring();
+  incoming = false;
+  live(true);
+  send("answer", {});
 });
+
+element("wait").addEventListener("click", () => ring("wait"));
 
 element("hang-up").addEventListener("click", () => {
   if (!call) return;
