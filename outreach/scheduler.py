@@ -22,6 +22,7 @@ from outreach.campaigns.feed import Feeder
 from outreach.delivery import days
 from outreach.delivery.policy import LOCAL
 from outreach.delivery.worker import Caller, Worker
+from outreach.exchange import forgetting
 from outreach.ivr import recordings
 from outreach.store import calls, messages, webhooks
 from outreach.store.database import Database
@@ -118,13 +119,17 @@ async def ticking(chores: Sequence[Chore]) -> AsyncIterator[AsyncIOScheduler]:
 
 
 async def clean_up(database: Database, recorded: Path, clock: Callable[[], datetime]) -> None:
-    """Drop what may not, or need not, be kept any longer; say when the calendar is about to end."""
+    """Drop what may not, or need not, be kept any longer; say when the calendar is about to end.
+
+    ``recorded``: a folder of DATA_DIR.
+    """
     now = clock()
     recordings_gone = await recordings.expire(database, recorded, now)
     forgotten = await database.write(lambda db: calls.end_forgotten(db, now))
     numbers = await database.write(calls.erase_numbers)
     strangers = await database.write(lambda db: messages.forget(db, now))
     await database.write(lambda db: webhooks.forget(db, now))
+    await forgetting.forget(database, recorded.parent, now)
     log.info("cleaned_up", recordings=recordings_gone, calls=forgotten, numbers=numbers, strangers=strangers)
     today = now.astimezone(LOCAL).date()
     if not days.knows(today):

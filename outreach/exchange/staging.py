@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from outreach.exchange.headers import Guess, Layout
 from outreach.exchange.words import Word, again
@@ -234,10 +234,16 @@ def settle(db: Connection, import_id: int, rows: Sequence[Row]) -> None:
         db.execute(_UPDATE, kept)
 
 
-def forget(db: Connection, now: datetime) -> int:
-    """Drop the lines of old imports; how many lines."""
+def forget(db: Connection, now: datetime, most: int = 1000) -> int:
+    """Drop some lines of old imports; how many. 0: none is left."""
     old = select(imports.c.id).where(imports.c.updated_at < now - KEPT)
-    return db.execute(delete(import_rows).where(import_rows.c.import_id.in_(old))).rowcount
+    first = (
+        select(import_rows.c.import_id, import_rows.c.line)
+        .where(import_rows.c.import_id.in_(old))
+        .limit(most)
+    )
+    which = tuple_(import_rows.c.import_id, import_rows.c.line)
+    return db.execute(delete(import_rows).where(which.in_(first))).rowcount
 
 
 def _layout_kept(layout: Layout) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Dry run, applying, undoing: against both databases."""
 
+import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
-from outreach.exchange import applying, staging
+from outreach.exchange import applying, forgetting, staging
 from outreach.exchange.staging import WrongState
 from outreach.exchange.words import say
 from outreach.store import people
@@ -358,6 +360,12 @@ def test_what_the_database_refuses_is_one_line_with_a_reason(database: Database,
 def test_old_lines_are_forgotten(database: Database, tmp_path: Path) -> None:
     one = checked(database, csv_file(tmp_path, HEAD, ZHANG))
     assert database.write_now(lambda db: staging.forget(db, NOW + timedelta(days=29))) == 0
-    assert database.write_now(lambda db: staging.forget(db, NOW + timedelta(days=31))) == 1
+    kept, left = tmp_path / "imports" / "7", tmp_path / "imports" / "8"
+    kept.parent.mkdir()
+    for path, days in ((kept, 31), (left, 29)):
+        path.touch()
+        os.utime(path, times=2 * ((NOW + timedelta(days=days)).timestamp(),))
+    assert asyncio.run(forgetting.forget(database, tmp_path, NOW + timedelta(days=31))) == 1
+    assert list(kept.parent.iterdir()) == [kept]
     assert found(database, one.id).lines == 1
     assert rows(database, one.id) == []

@@ -70,6 +70,22 @@ PEOPLE: Final = Target(
             ),
         ),
         Field(
+            "township",
+            "乡镇",
+            "township",
+            longest=40,
+            also=("街道", "乡镇街道", "乡（镇）", "所在乡镇", "town"),
+        ),
+        Field(
+            "birth_year",
+            "出生年份",
+            "year of birth",
+            "number",
+            least=1900,
+            most=2100,
+            also=("出生年", "birth year"),
+        ),
+        Field(
             "language",
             "语言",
             "language",
