@@ -223,7 +223,7 @@ def end(db: Connection, call_id: str, reason: EndReason, now: datetime) -> bool:
         update(calls)
         .where(calls.c.id == call_id, OPEN)
         .values(state="ended", reason=reason, ended_at=now, token_hash=None, node=None, next_step=null())
-        .returning(calls.c.person_id, calls.c.started_at)
+        .returning(calls.c.person_id, calls.c.started_at, calls.c.delivery_id)
     ).one_or_none()
     if ended is None:
         return False
@@ -231,6 +231,8 @@ def end(db: Connection, call_id: str, reason: EndReason, now: datetime) -> bool:
     db.execute(
         delete(sessions).where(sessions.c.id == f"call:{call_id}")
     )  # the place of somebody we do not keep
+    if ended.delivery_id is not None:  # what is new since they last rang is still new after a call of ours
+        return True
     db.execute(
         update(people_rows)
         .where(
