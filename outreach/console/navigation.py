@@ -17,7 +17,7 @@ from outreach.console.views import (
     entrance,
     exports,
     imports,
-    keep,
+    kept,
     reports,
     tasks,
     today,
@@ -47,7 +47,7 @@ class Section:
 
 SECTIONS: Final = (
     Section(said("今天"), "/console", today.VIEWS),
-    Section(said("档案"), "/console/keep", keep.VIEWS),
+    Section(said("档案"), "/console/keep", kept.VIEWS),
     Section(said("统计"), "/console/reports", reports.VIEWS),
     Section(said("导入"), imports.PATH, imports.VIEWS),
     Section(said("导出"), exports.PATH, exports.VIEWS),

@@ -1,6 +1,6 @@
 """What an entity is: its table, its fields, and what happens when a record of it is saved. Declarations only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Table
 
 from outreach.console.access import Right
 from outreach.console.desk import Desk
-from outreach.dialogue.page import Phrase
+from outreach.console.telling import tell
+from outreach.dialogue.page import Effect, Phrase
 from outreach.dialogue.prompts import Prompts
 from outreach.store.audit import Audit
 
@@ -74,6 +75,50 @@ class Saving:
         """The transaction."""
         return self.audit.db
 
+    def tell(self, effects: Iterable[Effect]) -> None:
+        """Queue what a service line wants said of it."""
+        tell(self.audit, self.desk, effects)
+
+
+class Wrong(Exception):
+    """A record cannot be saved so: which field, and why, as a ``said``."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name, why)
+        self.name = name
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table beside a record: texts, ``said``, numbers, dates, yes or no. ``path``: where the first leads."""
+
+    cells: tuple[Any, ...]
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Rows of other tables that belong to a record, shown on its page.
+
+    ``add``: the entity of which one more can be added there, and ``by`` its field that names this record.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Callable[[Connection, int], Sequence[Row]]
+    add: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of its own below a record's, ``/console/keep/<entity>/<id>/<name>``, for who has the right."""
+
+    name: str
+    words: str
+    see: Right
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -90,6 +135,8 @@ class Entity:
     ``columns``, ``filters``, ``search``: fields by name; what is sorted by must be a column that is never null.
     ``new``: columns of a new record that no form has. ``retire``: columns that take it out of service, and
     ``retired``: is it? ``told``: who would be told if it were saved so. ``saved``: effects, in the transaction.
+    ``change``: writes a change itself, where its service line does more than that; ``call_off``: the same for
+    retiring, and ``called_off`` who would be told of that. Both may raise Wrong.
     """
 
     name: str
@@ -112,11 +159,18 @@ class Entity:
     retired: Callable[[Values], bool] = lambda row: False
     retire_words: str = ""
     revive: Values | None = None
+    check: Callable[[Values], Mapping[str, str]] = lambda values: {}
+    """Looks at fields together: what is wrong, as a ``said``, by field."""
     heard: Callable[[Connection, Prompts, int], Heard | None] | None = None
-    told: Callable[[Connection, int | None, Values | None, Values, datetime], Told | None] | None = None
+    told: Callable[[Connection, int | None, Values | None, Values, datetime], Sequence[Told]] | None = None
     alike: Callable[[Connection, int | None, Values], Sequence[tuple[int, str]]] | None = None
     """Records that may be the same thing, entered before: id and name."""
     saved: Callable[[Saving], None] | None = None
+    change: Callable[[Saving], None] | None = None
+    call_off: Callable[[Saving], None] | None = None
+    called_off: Callable[[Connection, int, datetime], Sequence[Told]] = lambda db, record_id, now: ()
+    beside: tuple[Beside, ...] = ()
+    links: tuple[Link, ...] = ()
 
     def field(self, name: str) -> Field:
         """The field of this name."""

@@ -2,18 +2,23 @@
 
 import io
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+import structlog
+
 from outreach.console.desk import Desk
+from outreach.dialogue.page import Phrase
 from outreach.ivr import playlist
 from outreach.sms.segments import size
 from outreach.speech.clips import Clip
 from outreach.speech.mulaw import decode
 from outreach.speech.spoken import sentences, spoken
 from outreach.speech.synthesizer import NORMAL_SPEED, SPEEDS
+
+log = structlog.get_logger()
 
 LONGEST: Final = 600
 """Characters that are rendered at a time: a minute or two of speech."""
@@ -62,3 +67,15 @@ async def sound(desk: Desk, clips: Iterable[Clip]) -> bytes:
         out.setframerate(RATE)
         out.writeframes(decode(audio).astype("<i2").tobytes())
     return file.getvalue()
+
+
+async def render_ahead(desk: Desk, phrases: Sequence[Phrase]) -> None:
+    """What has just been written, before anybody rings: normal speed first. What fails is rendered in the call."""
+    prompts = desk.languages.get(desk.config.language)
+    if desk.clips is None or prompts is None:
+        return
+    recorded = desk.recorded.get(prompts.language, frozenset())
+    speeds = (NORMAL_SPEED, *(speed for speed in SPEEDS if speed != NORMAL_SPEED))
+    clips = (clip for speed in speeds for clip in playlist.clips(phrases, prompts, speed, recorded))
+    report = await desk.clips.render(clips)
+    log.info("console.rendered", rendered=report.rendered, kept=report.kept, failed=len(report.failed))

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -96,8 +96,38 @@ def change(saving: Saving, entity: Entity, mark: str) -> None:
     values = _own(entity, saving.after)
     if "version" in entity.table.c and any(now.values[name] != value for name, value in values.items()):
         values["version"] = now.row["version"] + 1
-    saving.audit.change(entity.table, saving.id, values)
+    if entity.change:
+        _by_its_line(saving, entity.change, entity, {name: now.row[name] for name in values}, values)
+    else:
+        saving.audit.change(entity.table, saving.id, values)
     _parts(saving, entity, saving.id, now.values)
+
+
+def retire(saving: Saving, entity: Entity, values: Values) -> None:
+    """Take it out of service. Raises LookupError when there is no such record."""
+    now = get(saving.db, entity, saving.id, lock=True)
+    if now is None:
+        raise LookupError(f"no {entity.name} {saving.id}")
+    if entity.call_off and not entity.retired(now.row):
+        before = {name: now.row[name] for name in values}
+        _by_its_line(saving, entity.call_off, entity, before, values, "retire")
+    else:
+        saving.audit.change(entity.table, saving.id, values, "retire")
+
+
+def _by_its_line(
+    saving: Saving,
+    work: Callable[[Saving], None],
+    entity: Entity,
+    before: Values,
+    after: Values,
+    action: str = "change",
+) -> None:
+    """Have a service line write it, and write down what became different."""
+    different = {name for name in after if before[name] != after[name]}
+    work(saving)
+    old, new = ({name: values[name] for name in different} for values in (before, after))
+    saving.audit.record(action, entity.table.name, saving.id, old, new)
 
 
 def _parts(saving: Saving, entity: Entity, record_id: int, before: Values | None = None) -> None:

@@ -1,16 +1,19 @@
 """Keep 档案: the pages of every entity, all made from its declaration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from outreach.console.forms import ConsoleForm
 from outreach.console.keep import forms, hearing, store
 from outreach.console.keep.entities import ENTITIES
-from outreach.console.keep.entity import Entity, Heard, Saving, Told, Values
+from outreach.console.keep.entity import Entity, Heard, Row, Saving, Told, Values, Wrong
+from outreach.console.keep.hearing import render_ahead
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.visit import Refused, Visit
@@ -74,7 +77,8 @@ async def ask_new(visit: Visit, name: str) -> Response:
     """An empty form."""
     entity = _entity(visit, name, write=True)
     options = await visit.read(lambda db: _options(db, entity))
-    return _form_page(visit, entity, visit.bind(forms.form_class(entity, options)), None)
+    asked = {one.name: visit.query[one.name] for one in entity.fields if one.name in visit.query}
+    return _form_page(visit, entity, visit.bind(forms.form_class(entity, options), asked), None)
 
 
 @VIEWS.post(PATH + "/{name}/new", "keep.write")
@@ -90,20 +94,20 @@ async def show(visit: Visit, name: str, record_id: int) -> Response:
     speed = hearing.speed_of(visit.query.get("speed"))
     language = _language(visit)
 
-    def look(db: Connection) -> tuple[store.Record | None, forms.Options, Heard | None]:
+    def look(db: Connection) -> tuple[store.Record | None, forms.Options, Heard | None, list[Any]]:
         record = store.get(db, entity, record_id)
-        heard = None
-        if record and entity.heard and language in visit.desk.languages:
-            heard = entity.heard(db, visit.desk.languages[language], record_id)
-        return record, _options(db, entity), heard
+        heard = _heard(db, visit, entity, record_id) if record else None
+        return record, _options(db, entity), heard, [one.rows(db, record_id) for one in entity.beside]
 
-    found, options, heard = await visit.read(look)
+    found, options, heard, beside = await visit.read(look)
     record = visit.need(found)
     return visit.show(
         "keep_one.html",
         crumbs=_crumbs(entity),
         entity=entity,
         record=record,
+        called=_called(visit, entity, record, options),
+        beside=[(one, _rows(visit, rows)) for one, rows in zip(entity.beside, beside, strict=True)],
         options=options,
         heard=heard,
         text=hearing.hearing(heard.text, language, speed) if heard and heard.text else None,
@@ -155,17 +159,51 @@ async def retire(visit: Visit, name: str, record_id: int) -> Response:
     if (back and entity.revive is None) or (not back and entity.retire is None):
         raise Refused(404, "")
 
+    if not back:
+        return await _retire(visit, entity, record_id)
+    revived = entity.revive
+    assert revived is not None, "looked at above"
+    try:
+        await visit.write(lambda audit: audit.change(entity.table, record_id, revived, "revive"))
+    except LookupError:
+        raise Refused(404, "") from None
+    return visit.go(f"{PATH}/{entity.name}/{record_id}", said("又可以用了。"))
+
+
+async def _retire(visit: Visit, entity: Entity, record_id: int) -> Response:
+    """Shown first where somebody would be told, or where there is no way back."""
+
+    def look(db: Connection) -> tuple[store.Record | None, Sequence[Told]]:
+        return store.get(db, entity, record_id), entity.called_off(db, record_id, visit.now)
+
+    found, told = await visit.read(look)
+    record, told = visit.need(found), [one for one in told if one.count]
+    asked = told or entity.revive is None
+    if asked and not entity.retired(record.row) and not visit.fields.get("_confirmed"):
+        return visit.show(
+            "keep_confirm.html",
+            crumbs=_crumbs(entity, record),
+            entity=entity,
+            sent=[("do", "retire")],
+            mark="",
+            changes=[],
+            told=told,
+            alike=[],
+            options={},
+            for_good=entity.revive is None,
+            back=f"{PATH}/{entity.name}/{record_id}",
+        )
+
     def work(audit: Audit) -> None:
-        values = entity.revive if back else entity.retire(audit.now) if entity.retire else None
-        assert values is not None, "looked at above"
-        audit.change(entity.table, record_id, values, "revive" if back else "retire")
+        values = entity.retire(audit.now) if entity.retire else {}
+        after = {**record.values, **values}
+        store.retire(Saving(audit, visit.desk, record_id, record.values, after), entity, values)
 
     try:
         await visit.write(work)
-    except LookupError:
-        raise Refused(404, "") from None
-    message = said("又可以用了。") if back else said("已经停用，来电听不到了。")
-    return visit.go(f"{PATH}/{entity.name}/{record_id}", message)
+    except Wrong as wrong:
+        raise Refused(409, wrong.why) from None
+    return visit.go(f"{PATH}/{entity.name}/{record_id}", said("已经停用，来电听不到了。"))
 
 
 # --- Saving -------------------------------------------------------------------------------------------------
@@ -185,14 +223,18 @@ async def _save(visit: Visit, entity: Entity, record_id: int | None) -> Response
     if not form.validate():
         return _form_page(visit, entity, form, record, status=422)
     values = forms.values_of(entity, form)
+    for name, why in entity.check(values).items():
+        form.refuse(name, why)
+    if form.flaws():
+        return _form_page(visit, entity, form, record, status=422)
     if visit.fields.get("do") == "listen":
         return _form_page(visit, entity, form, record, heard=values)
     mark = str(visit.fields.get("_mark", ""))
     if record and record.mark != mark:
-        return _changed_page(visit, entity, form, record, values)
+        return _changed_page(visit, entity, form, record, values, options)
     told, alike = await visit.read(lambda db: _consequences(db, visit, entity, record, values))
     if (told or alike) and not visit.fields.get("_confirmed"):
-        return _confirm_page(visit, entity, form, record, values, told, alike)
+        return _confirm_page(visit, entity, form, record, values, told, alike, options)
 
     def work(audit: Audit) -> int:
         saving = Saving(audit, visit.desk, record_id or 0, record.values if record else None, values)
@@ -208,22 +250,28 @@ async def _save(visit: Visit, entity: Entity, record_id: int | None) -> Response
     try:
         kept_id = await visit.write(work)
     except store.Changed as changed:
-        return _changed_page(visit, entity, form, changed.now, values)
+        return _changed_page(visit, entity, form, changed.now, values, options)
+    except Wrong as wrong:
+        form.refuse(wrong.name, wrong.why)
+        return _form_page(visit, entity, form, record, status=422)
     except IntegrityError:
         form.refuse(entity.head, said("已经有一条这样的记录了，或者有一项的值不允许。"))
         return _form_page(visit, entity, form, record, status=422)
-    return visit.go(f"{PATH}/{entity.name}/{kept_id}", said("已经保存。"))
+    response = visit.go(f"{PATH}/{entity.name}/{kept_id}", said("已经保存。"))
+    if heard := await visit.read(lambda db: _heard(db, visit, entity, kept_id)):
+        response.background = BackgroundTask(render_ahead, visit.desk, heard.phrases)
+    return response
 
 
 def _consequences(
     db: Connection, visit: Visit, entity: Entity, record: store.Record | None, values: Values
-) -> tuple[Told | None, Any]:
+) -> tuple[Sequence[Told], Any]:
     record_id = record.id if record else None
-    told = None
+    told: Sequence[Told] = ()
     if entity.told:
         told = entity.told(db, record_id, record.values if record else None, values, visit.now)
     alike = entity.alike(db, record_id, values) if entity.alike and record is None else ()
-    return (told if told and told.count else None), alike
+    return [one for one in told if one.count], alike
 
 
 def _changes(entity: Entity, before: Values, after: Values) -> list[tuple[Any, Any, Any]]:
@@ -265,8 +313,9 @@ def _confirm_page(
     form: ConsoleForm,
     record: store.Record | None,
     values: Values,
-    told: Told | None,
+    told: Sequence[Told],
     alike: Any,
+    options: forms.Options,
 ) -> Response:
     return visit.show(
         "keep_confirm.html",
@@ -277,12 +326,19 @@ def _confirm_page(
         changes=_changes(entity, record.values if record else {}, values),
         told=told,
         alike=alike,
-        options={},
+        options=options,
+        for_good=False,
+        back=visit.path,
     )
 
 
 def _changed_page(
-    visit: Visit, entity: Entity, form: ConsoleForm, now: store.Record, values: Values
+    visit: Visit,
+    entity: Entity,
+    form: ConsoleForm,
+    now: store.Record,
+    values: Values,
+    options: forms.Options,
 ) -> Response:
     """The second of two sees both, and chooses."""
     return visit.show(
@@ -293,6 +349,7 @@ def _changed_page(
         sent=_sent(visit, form),
         now=now,
         changes=_changes(entity, now.values, values),
+        options=options,
     )
 
 
@@ -335,10 +392,40 @@ def _spoken(
     return found
 
 
+def _heard(db: Connection, visit: Visit, entity: Entity, record_id: int) -> Heard | None:
+    prompts = visit.desk.languages.get(_language(visit))
+    return entity.heard(db, prompts, record_id) if entity.heard and prompts else None
+
+
+def _called(visit: Visit, entity: Entity, record: store.Record, options: forms.Options) -> str:
+    """What a record is called: by its head, where that is a choice by the words of it."""
+    value = record.values[entity.head]
+    return visit.say(options.get(entity.head, {}).get(str(value), str(value or record.id)))
+
+
+def _rows(visit: Visit, rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+    return [(row.path, [_cell(visit, cell) for cell in row.cells]) for row in rows]
+
+
+def _cell(visit: Visit, cell: Any) -> str:
+    match cell:
+        case datetime():
+            return visit.say.moment(cell)
+        case date():
+            return visit.say.day(cell)
+        case bool():
+            return visit.say(said("是")) if cell else visit.say(said("否"))
+        case None | "":
+            return "–"
+    return visit.say(cell) if isinstance(cell, str) else str(cell)
+
+
 def _crumbs(entity: Entity, record: store.Record | None = None) -> list[tuple[str, str]]:
     crumbs = [(entity.title, f"{PATH}/{entity.name}")]
     if record:
-        crumbs.append((str(record.values.get(entity.head, record.id)), f"{PATH}/{entity.name}/{record.id}"))
+        head = entity.field(entity.head)
+        name = entity.one if head.kind == "choice" else str(record.values[head.name] or record.id)
+        crumbs.append((name, f"{PATH}/{entity.name}/{record.id}"))
     return crumbs
 
 

@@ -4,8 +4,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from outreach.console.keep.entities.counselors import COUNSELORS
+from outreach.console.keep.entities.employers import EMPLOYERS, MILESTONES, VISITS
+from outreach.console.keep.entities.events import EVENTS
 from outreach.console.keep.entities.openings import OPENINGS
 from outreach.console.keep.entities.policies import POLICIES
+from outreach.console.keep.entities.training import COURSES, SESSIONS
 from outreach.console.keep.entity import Entity
 
-ENTITIES: Final[Mapping[str, Entity]] = {one.name: one for one in (OPENINGS, COUNSELORS, POLICIES)}
+ENTITIES: Final[Mapping[str, Entity]] = {
+    one.name: one
+    for one in (
+        OPENINGS,
+        EMPLOYERS,
+        VISITS,
+        COURSES,
+        SESSIONS,
+        EVENTS,
+        POLICIES,
+        COUNSELORS,
+        MILESTONES,
+    )
+}

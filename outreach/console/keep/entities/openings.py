@@ -28,7 +28,8 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def _owners(db: Connection) -> Mapping[str, str]:
+def counselor_names(db: Connection) -> Mapping[str, str]:
+    """All of them."""
     rows = db.execute(select(counselors.c.id, counselors.c.name).order_by(counselors.c.id))
     return {str(row.id): row.name for row in rows}
 
@@ -48,19 +49,18 @@ def _new(now: datetime) -> Values:
 
 def _told(
     db: Connection, opening_id: int | None, before: Values | None, after: Values, now: datetime
-) -> Told | None:
+) -> Sequence[Told]:
     """Whoever asked for such an opening, once: when it is new."""
     if opening_id is not None or before is not None or after["expires_on"] < today(now):
-        return None
+        return ()
     opening = _as_opening(after, now)
     waiting = [
         one
         for one in store.subscribers(db, opening)
         if {"service", "jobs"} <= people.consents(db, one.person_id)
     ]
-    return Told(
-        len(waiting), tuple(tail(one.phone) for one in waiting[:5]), said("一条短信：有一个合适的新岗位")
-    )
+    tails = tuple(tail(one.phone) for one in waiting[:5])
+    return (Told(len(waiting), tails, said("一条短信：有一个合适的新岗位")),)
 
 
 def _as_opening(values: Values, now: datetime) -> rules.Opening:
@@ -131,7 +131,7 @@ OPENINGS: Final = Entity(
         Field("contact", said("联系人"), spoken=True, longest=40),
         Field("phone", said("联系电话"), required=True, longest=20, check=telephone),
         Field("source", said("来源"), help=said("谁说的，哪里看到的。"), longest=120),
-        Field("owner_id", said("负责的指导员"), "choice", choices=_owners),
+        Field("owner_id", said("负责的指导员"), "choice", choices=counselor_names),
         Field("checked_on", said("核实日期"), "date", help=said("哪天问过还招不招。"), check=_not_absurd),
         Field("expires_on", said("截止日期"), "date", required=True, check=_not_absurd),
     ),
