@@ -26,7 +26,9 @@ from outreach.evaluation import figures, goals, periods
 from outreach.evaluation.figures import FIGURES
 from outreach.evaluation.masking import masked
 from outreach.services.places import today
+from outreach.store.audit import Audit
 from outreach.store.database import Database, DatabaseError
+from outreach.store.tokens import Token
 
 MOST: Final = 200
 """Records on a page."""
@@ -138,7 +140,7 @@ def _json(body: Any, headers: dict[str, str], status: int = 200) -> Response:
 
 
 def _writable(app: FastAPI, api: Api) -> None:
-    may_write = Depends(needs(api.database, api.clock, "openings:write"))
+    writer = Annotated[Token, Depends(needs(api.database, api.clock, "openings:write"))]
     shape = OPENINGS.model()
 
     @app.post(
@@ -146,11 +148,12 @@ def _writable(app: FastAPI, api: Api) -> None:
         status_code=201,
         response_model=shape,
         summary="发布岗位 / publish",
-        dependencies=[may_write],
     )
-    async def publish(request: Request, new: writing.New) -> Response:
+    async def publish(request: Request, new: writing.New, token: writer) -> Response:
         def work(db: Connection) -> tuple[RowMapping, bool]:
-            opening_id, fresh = writing.add(db, new, api.announce, api.clock())
+            audit = Audit(db, None, api.clock(), "api")
+            opening_id, fresh = writing.add(audit, new, api.announce)
+            _signed(audit, token, opening_id)
             row = writing.shown(db, opening_id, OPENINGS.columns)
             assert row is not None
             return row, fresh
@@ -158,11 +161,12 @@ def _writable(app: FastAPI, api: Api) -> None:
         row, fresh = await api.database.write(work)
         return _record(row, 201 if fresh else 200, Location=f"{request.url.path}/{row['id']}")
 
-    @app.patch(
-        "/openings/{record_id}", response_model=shape, summary="修改岗位 / change", dependencies=[may_write]
-    )
+    @app.patch("/openings/{record_id}", response_model=shape, summary="修改岗位 / change")
     async def change(
-        record_id: int, wanted: writing.Change, if_match: Annotated[str | None, Header()] = None
+        record_id: int,
+        wanted: writing.Change,
+        token: writer,
+        if_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         version = (if_match or "").removeprefix("W/").strip('"')
         if not version.isdecimal():
@@ -171,13 +175,20 @@ def _writable(app: FastAPI, api: Api) -> None:
         def work(db: Connection) -> RowMapping:
             if writing.shown(db, record_id, ("id",)) is None:
                 raise Problem("not-found")
-            if not writing.change(db, record_id, wanted, int(version), api.clock()):
+            audit = Audit(db, None, api.clock(), "api")
+            if not writing.change(audit, record_id, wanted, int(version)):
                 raise Problem("changed")
+            _signed(audit, token, record_id)
             row = writing.shown(db, record_id, OPENINGS.columns)
             assert row is not None
             return row
 
         return _record(await api.database.write(work))
+
+
+def _signed(audit: Audit, token: Token, opening_id: int) -> None:
+    """Which system it was: a token is nobody's account."""
+    audit.record("use", "api_tokens", token.id, after={"name": token.name, "opening": opening_id})
 
 
 # --- Counting ---------------------------------------------------------------------------------------------------

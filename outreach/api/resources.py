@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, sel
 from outreach.services.places import today
 from outreach.store.schema import applications, openings
 from outreach.store.tables.bookings import booking_providers, bookings
-from outreach.store.tables.community import cases, policies
+from outreach.store.tables.community import cases, event_sign_ups, events, policies
 from outreach.store.tables.titles import title_rounds
 from outreach.store.tables.training import training_courses, training_registrations, training_sessions
 
@@ -84,9 +84,14 @@ def _active_providers(_now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (booking_providers.c.active.is_(True),)
 
 
+def _coming_events(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return events.c.cancelled_at.is_(None), events.c.ends_on >= today(now)
+
+
 CURRENT: Final[Mapping[str, Callable[[datetime], tuple[ColumnElement[bool], ...]]]] = {
     "openings": _offered_openings,
     "training-sessions": _offered_sessions,
+    "events": _coming_events,
     "policies": _offered_policies,
     "providers": _active_providers,
 }
@@ -133,6 +138,15 @@ RESOURCES: Final = (
         "county course_id",
     ),
     _resource(
+        "events",
+        events,
+        "listings:read",
+        ("活动", "events"),
+        "id kind name county place transport starts_on ends_on begins hours content bring places contact phone "
+        "published_at cancelled_at",
+        "county kind",
+    ),
+    _resource(
         "policies",
         policies,
         "listings:read",
@@ -171,6 +185,14 @@ RESOURCES: Final = (
         ("培训登记", "registrations for training"),
         "id person_id session_id state seat queued_at offer_until confirmed_at collected_at created_at updated_at",
         "person_id session_id state",
+    ),
+    _resource(
+        "event-sign-ups",
+        event_sign_ups,
+        "people:read",
+        ("活动报名", "sign-ups for events"),
+        "id person_id event_id coming confirmed_at created_at updated_at",
+        "person_id event_id coming",
     ),
     _resource(
         "bookings",

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select
 
 from outreach.services.phones import e164
 from outreach.services.places import today
-from outreach.store import webhooks
+from outreach.store.audit import Audit
 from outreach.store.schema import openings
 
 Kind = Literal["massage", "hospital", "public", "factory", "farm", "service", "online", "supported"]
@@ -71,8 +71,9 @@ Publish = Callable[[Connection, int, datetime], object]
 """Tells those who asked to be told of such openings."""
 
 
-def add(db: Connection, new: New, announce: Publish, now: datetime) -> tuple[int, bool]:
+def add(audit: Audit, new: New, announce: Publish) -> tuple[int, bool]:
     """The opening's id, and whether it had to be added: one of the same source is there only once."""
+    db, now = audit.db, audit.now
     same = select(openings.c.id).where(openings.c.source == new.source, openings.c.employer == new.employer)
     if (known := db.execute(same.limit(1)).scalar_one_or_none()) is not None:
         return int(known), False
@@ -81,23 +82,22 @@ def add(db: Connection, new: New, announce: Publish, now: datetime) -> tuple[int
         "checked_on": today(now),
         "filled_at": now if new.filled else None,
     }
-    opening_id = int(db.execute(insert(openings).values(values).returning(openings.c.id)).scalar_one())
-    webhooks.publish(db, "opening.added", {"opening_id": opening_id}, now)
+    opening_id = audit.add(openings, values)
     if not new.filled:
         announce(db, opening_id, now)
     return opening_id, True
 
 
-def change(db: Connection, opening_id: int, wanted: Change, version: int, now: datetime) -> bool:
+def change(audit: Audit, opening_id: int, wanted: Change, version: int) -> bool:
     """Change it, if it is still as it was at ``version``. False: it is not."""
+    now = audit.now
     values: dict[str, Any] = wanted.model_dump(exclude_unset=True)
     if "filled" in values:
         values["filled_at"] = now if values.pop("filled") else None
-    still = (openings.c.id == opening_id) & (openings.c.version == version)
-    values |= {"version": openings.c.version + 1, "checked_on": today(now)}
-    if db.execute(update(openings).where(still).values(values)).rowcount == 0:
+    still = select(openings.c.id).where(openings.c.id == opening_id, openings.c.version == version)
+    if audit.db.execute(still.with_for_update()).first() is None:
         return False
-    webhooks.publish(db, "opening.changed", {"opening_id": opening_id}, now)
+    audit.change(openings, opening_id, values | {"version": version + 1, "checked_on": today(now)})
     return True
 
 

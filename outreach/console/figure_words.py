@@ -36,6 +36,9 @@ FIGURES: Final[Mapping[str, str]] = {
     "cases": said("维权求助"),
     "cases.settled": said("办结的维权求助"),
     "produce": said("农产品供应"),
+    "events": said("办的活动"),
+    "events.fair": said("助残专场招聘会"),
+    "events.people": said("活动报名"),
     "seekers": said("有就业需求的人"),
     "seekers.served": said("得到过就业服务的求职者"),
     "services": said("给出的服务"),
@@ -63,6 +66,9 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "training.registered",
         "training.attended",
         "training.rural",
+        "events",
+        "events.fair",
+        "events.people",
         "titles.entered",
         "titles.passed",
     ),
@@ -104,6 +110,10 @@ LINES: Final[Mapping[str, str]] = {
     "rights": said("维权"),
     "mine": said("我的"),
     "person": said("人工"),
+    "call": said("我们打的电话"),
+    "campaigns": said("群发"),
+    "tour": said("练习"),
+    "staff": said("值班"),
 }
 
 PERIODS: Final[Mapping[str, str]] = {
@@ -159,6 +169,6 @@ ENTITIES: Final[Mapping[str, str]] = {
     "employer_visit": said("走访"),
     "milestone": said("成果"),
     "event": said("活动"),
-    "event_registration": said("活动报名"),
+    "event_sign_up": said("活动报名"),
 }
 """The sorts of records that figures count."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from outreach.evaluation.periods import Period
 from outreach.store.schema import applications, calls, openings, people
 from outreach.store.tables.bookings import booking_providers, booking_services, bookings
-from outreach.store.tables.community import cases, produce_offers
+from outreach.store.tables.community import cases, event_sign_ups, events, produce_offers
 from outreach.store.tables.messages import inbound_messages
 from outreach.store.tables.plans import employer_visits, employers, milestones, needs, services_given
 from outreach.store.tables.titles import title_entries
@@ -237,6 +237,28 @@ def _offers(period: Period) -> Select[Any]:
     return query.where(_during(at, period))
 
 
+def _events(*kinds: str) -> Callable[[Period], Select[Any]]:
+    """Events that were held: begun in the period, and not called off."""
+
+    def found(period: Period) -> Select[Any]:
+        held = _on(events.c.starts_on, period), events.c.cancelled_at.is_(None)
+        query = _row("event", events.c.id, events.c.starts_on, events.c.county).where(*held)
+        return query.where(events.c.kind.in_(kinds)) if kinds else query
+
+    return found
+
+
+def _signed_up(period: Period) -> Select[Any]:
+    """Who came, as far as the line knows: signed up, did not withdraw, and it was held."""
+    own = event_sign_ups
+    return (
+        _row("event_sign_up", own.c.id, events.c.starts_on, events.c.county, own.c.person_id)
+        .select_from(own)
+        .join(events, events.c.id == own.c.event_id)
+        .where(own.c.coming, events.c.cancelled_at.is_(None), _on(events.c.starts_on, period))
+    )
+
+
 # --- One person, one plan; employers ----------------------------------------------------------------------------
 
 
@@ -326,6 +348,9 @@ FIGURES: Final[Mapping[str, Figure]] = {
         Figure("training.registered", _trained(states=SEATED)),
         Figure("training.attended", _trained(states=ATTENDED)),
         Figure("training.rural", _trained(*RURAL, states=ATTENDED)),
+        Figure("events", _events(), personal=False),
+        Figure("events.fair", _events("job_fair"), personal=False),
+        Figure("events.people", _signed_up),
         Figure("bookings", _bookings()),
         Figure("bookings.guidance", _bookings("counseling", "guidance", "assessment")),
         Figure("bookings.loan", _bookings("loan")),

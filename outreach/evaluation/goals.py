@@ -35,6 +35,7 @@ class Goal:
 
 
 GOALS: Final = (
+    Goal(3, "fairs", "events.fair", at_least=1, every="half"),
     Goal(6, "brands", "milestones.brand", at_least=4, by=date(2027, 12, 31)),
     Goal(7, "institution", "milestones.institution", at_least=1, by=date(2026, 12, 31)),
     Goal(12, "rural", "training.rural", at_least=500),

@@ -11,11 +11,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
+from outreach.store import webhooks
 from outreach.store.tables.console import audit
 
 Via = Literal["console", "terminal", "telephone", "api"]
 HIDDEN = frozenset({"password_hash", "totp_secret", "totp_step", "token_hash"})
 """Columns whose content is nobody's to read, in the audit neither: that they changed is told."""
+
+SHARED: Mapping[str, str] = {
+    "openings": "opening",
+    "training_sessions": "training_session",
+    "events": "event",
+    "policies": "policy",
+    "title_rounds": "title_round",
+    "booking_providers": "provider",
+}
+"""What is published to callers, as other systems hear of it when it changes (``webhooks.py``)."""
+TOLD: Mapping[str, str] = {"add": "added", "change": "changed", "retire": "retired", "revive": "revived"}
 
 
 @dataclass(slots=True)
@@ -52,6 +64,8 @@ class Audit:
         }
         self.db.execute(insert(audit).values(values))
         self.rows += 1
+        if entity in SHARED and action in TOLD:
+            webhooks.publish(self.db, f"{SHARED[entity]}.{TOLD[action]}", {"id": entity_id}, self.now)
 
     def looked(self, entity: str, entity_id: object, fields: tuple[str, ...]) -> None:
         """Somebody asked to see what is hidden at first: a number, a disability."""

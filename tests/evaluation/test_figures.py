@@ -15,6 +15,7 @@ from outreach.services.places import LOCAL
 from outreach.store import tables as tables
 from outreach.store.database import Database
 from outreach.store.schema import applications, calls, deliveries, openings, people
+from outreach.store.tables.community import event_sign_ups, events
 from outreach.store.tables.plans import (
     employer_visits,
     employers,
@@ -220,6 +221,28 @@ def test_a_visit_counts_once_for_each_employer_with_room(database: Database) -> 
     assert counted(database, "employers.visited", fill) == {"liangzhou": 1}
     assert database.read_now(lambda db: figures.count(db, FIGURES["employers.room"], Y)) == 2
     assert database.read_now(lambda db: figures.count(db, FIGURES["employers.visits"], Y)) == 3
+
+
+def event(db: Connection, kind: str, day: date, **values: Any) -> int:
+    fixed = {"name": "会", "county": "tianzhu", "place": "广场", "begins": "09:00", "phone": "0935-2212345"}
+    return add(db, events, kind=kind, starts_on=day, ends_on=day, published_at=BEFORE, **fixed, **values)
+
+
+def test_a_fair_is_to_be_held_in_each_half_year(database: Database) -> None:
+    def fill(db: Connection) -> None:
+        fair = event(db, "job_fair", date(2026, 6, 30))
+        event(db, "job_fair", date(2026, 9, 1), cancelled_at=IN)
+        event(db, "sale", date(2026, 9, 1))
+        stamps = {"created_at": IN, "updated_at": IN}
+        for coming in (True, True, False):
+            add(db, event_sign_ups, event_id=fair, person_id=person(db), coming=coming, **stamps)
+
+    assert counted(database, "events.fair", fill) == {"tianzhu": 1}
+    assert database.read_now(lambda db: figures.count(db, FIGURES["events"], Y)) == 2
+    assert database.read_now(lambda db: figures.by_county(db, FIGURES["events.people"], Y)) == {"tianzhu": 2}
+    found = database.read_now(lambda db: list(standings(db, Y, date(2026, 7, 2))))
+    fairs = {one.period.name: one.state for one in found if one.goal.key == "fairs"}
+    assert fairs == {"2026-H1": "met", "2026-H2": "open"}
 
 
 def test_goals_are_met_missed_or_still_open(database: Database) -> None:
