@@ -34,3 +34,15 @@ def resident_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / MB
     raise ProcessLookupError(pid)
+
+
+def highest_mb(pid: int) -> float:
+    """The most memory that a process has held so far (VmHWM); 0 once it is gone.
+
+    (What ``wait4`` says of a child counts what its parent held when the child was made.)
+    """
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / MB
+    return 0.0
