@@ -218,6 +218,10 @@ recordings = Table(
     Column("seconds", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("heard_at", Instant, comment="when a counselor first listened; null: nobody has"),
+    Column("heard_by", ForeignKey("users.id")),
+    Column("transcript", JSON, comment="machine-made: [word, per cent sure] pairs; null: not asked for yet"),
+    Column("kept_because", String(200), comment="why it is kept longer than others of its purpose"),
     one_of("purpose", "message", "case", "produce", "prompt", "name"),
 )
 

@@ -3,6 +3,7 @@
 from hashlib import blake2b
 
 KINDS = ("discrimination", "wages", "dismissal", "other")
+STATES = ("received", "working", "passed_on", "settled", "closed")
 NUMBER_DIGITS = 8
 PIN_DIGITS = 4
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -54,6 +55,8 @@ cases = Table(
     Column("pin_hash", String(64), comment="null: no PIN set, so only its owner's telephone hears of it"),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("assignee_id", ForeignKey("users.id"), comment="whose it is; null: nobody's yet"),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     one_of("kind", "discrimination", "wages", "dismissal", "other"),
     one_of("state", "received", "working", "passed_on", "settled", "closed"),
     CheckConstraint("length(number) = 8", name="number_of_eight"),
@@ -68,6 +71,18 @@ case_messages = Table(
     Column("words", Text, comment="where it was written"),
     Column("created_at", Instant, nullable=False),
     CheckConstraint("(file IS NULL) <> (words IS NULL)", name="spoken_or_written"),
+)
+
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", String(12), comment="what the case became then; null: it was only noted"),
+    Column("words", Text, nullable=False),
+    one_of("state", "received", "working", "passed_on", "settled", "closed"),
 )
 
 # --- Produce ------------------------------------------------------------------------------------------------
