@@ -229,7 +229,16 @@ def _api(built: Built) -> api.Api:
 
 def _desk(built: Built) -> Desk:
     house = built.house
-    return Desk(built.config, house.database, house.languages, house.clips, house.recorded, house.clock)
+    listens = house.recognizer
+    return Desk(
+        built.config,
+        house.database,
+        house.languages,
+        house.clips,
+        house.recorded,
+        house.clock,
+        transcribe=listens.transcribe if isinstance(listens, VoskRecognizer) else None,
+    )
 
 
 async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Parts) -> None:

@@ -84,10 +84,8 @@ class Wanted:
 def find(db: Connection, wanted: Wanted) -> list[Case]:
     """Up to a page and one more: the urgent first, then what has waited longest; of those over the latest first."""
     query = _query()
-    if wanted.state:
-        query = query.where(cases.c.state == wanted.state)
-    else:
-        query = query.where(cases.c.state.not_in(OVER))
+    asked = cases.c.state == wanted.state if wanted.state else cases.c.state.not_in(OVER)
+    query = query.where(asked)
     if wanted.county:
         query = query.where(people.c.county == wanted.county)
     if wanted.assignee_id is not None:

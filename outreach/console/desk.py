@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from outreach.config import Config
 from outreach.dialogue.prompts import Prompts
 from outreach.speech.clips import ClipStore
+from outreach.speech.recognizer import Hypothesis
 from outreach.store.database import Database
 
 LOOK_EVERY_SECONDS = 2.0
@@ -21,7 +22,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The house as seen from the console. ``recorded``: keys of recorded prompts, by language."""
+    """The house as seen from the console. ``recorded``: keys of recorded prompts, by language.
+
+    ``transcribe``: writes down a message (mu-law; blocks for about as long as it lasts). None: nothing here can.
+    """
 
     config: Config
     database: Database
@@ -30,8 +34,11 @@ class Desk:
     recorded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     clock: Callable[[], datetime] = utc_now
     look_every_seconds: float = LOOK_EVERY_SECONDS
+    transcribe: Callable[[bytes], Hypothesis] | None = None
     checking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """One password at a time."""
+    transcribing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One message at a time: callers who speak are heard first."""
 
     @property
     def https(self) -> bool:

@@ -1,6 +1,6 @@
 """What callers recorded, as a counselor finds it: whose, what it is for, who has heard it, what there is to do.
 
-SQL only. The sound is a file below ``DATA_DIR/recordings``; hearing it or reading its transcript is a look, and audited.
+SQL only. The sound is a file below ``DATA_DIR/recordings``; hearing it or reading its transcript is a look, audited.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from outreach.speech.recognizer import Hypothesis
 from outreach.store.audit import Audit
@@ -104,14 +104,14 @@ def listen(audit: Audit, recording_id: int) -> None:
 def listening(db: Connection, recording_id: int, user_id: int, now: datetime) -> bool:
     """Has this user's listening been written down a moment ago?"""
     row = audit_rows.c
-    lately = exists().where(
+    lately = select(row.after).where(
         row.entity == "recordings",
         row.entity_id == str(recording_id),
         row.user_id == user_id,
         row.action == "look",
         row.at > now - ONE_LISTENING,
     )
-    return bool(db.scalar(select(lately)))
+    return any("sound" in (seen or {}).get("fields", ()) for seen in db.scalars(lately))
 
 
 def keep_transcript(audit: Audit, recording_id: int, heard: Hypothesis) -> None:
@@ -134,10 +134,8 @@ def sure(words: Sequence[Sure]) -> int:
 
 
 def _query() -> Select[Any]:
-    case_of = (
-        select(case_messages.c.case_id).where(case_messages.c.file == recordings.c.file).scalar_subquery()
-    )
-    heard_by = select(users.c.name).where(users.c.id == recordings.c.heard_by).scalar_subquery()
+    of_case = select(case_messages.c.case_id).where(case_messages.c.file == recordings.c.file)
+    heard_by = users.alias("heard_by")
     return (
         select(
             recordings.c.id,
@@ -147,7 +145,7 @@ def _query() -> Select[Any]:
             recordings.c.created_at,
             recordings.c.expires_at,
             recordings.c.heard_at,
-            heard_by,
+            heard_by.c.name,
             recordings.c.transcript,
             recordings.c.kept_because,
             recordings.c.person_id,
@@ -156,9 +154,10 @@ def _query() -> Select[Any]:
             tasks.c.id,
             tasks.c.done,
             users.c.name,
-            case_of,
+            of_case.correlate(recordings).scalar_subquery(),
         )
         .outerjoin(people, people.c.id == recordings.c.person_id)
         .outerjoin(tasks, tasks.c.recording_id == recordings.c.id)
         .outerjoin(users, users.c.id == tasks.c.assignee_id)
+        .outerjoin(heard_by, heard_by.c.id == recordings.c.heard_by)
     )

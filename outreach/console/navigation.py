@@ -14,9 +14,11 @@ from outreach.console.users import User
 from outreach.console.views import (
     account,
     audit,
+    cases,
     entrance,
     exports,
     imports,
+    inbox,
     kept,
     reports,
     tasks,
@@ -47,6 +49,8 @@ class Section:
 
 SECTIONS: Final = (
     Section(said("今天"), "/console", today.VIEWS),
+    Section(said("留言"), "/console/inbox", inbox.VIEWS),
+    Section(said("案件"), "/console/cases", cases.VIEWS),
     Section(said("档案"), "/console/keep", kept.VIEWS),
     Section(said("统计"), "/console/reports", reports.VIEWS),
     Section(said("导入"), imports.PATH, imports.VIEWS),

@@ -20,6 +20,7 @@ from outreach.demo import seed
 from outreach.store.database import Database
 from tests.browser.conftest import START_SECONDS, Server, sign_in
 from tests.browser.test_pages import violations
+from tests.console.test_inbox import leave
 from tests.wire.serving import settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 BELOW = (
     "/console/tasks/1",
+    "/console/inbox/1",
+    "/console/cases/1",
     "/console/keep/openings",
     "/console/keep/openings/1",
     "/console/keep/openings/1/edit",
@@ -72,6 +75,7 @@ def console_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         config = settings(folder, "", listener.getsockname()[1])
         database = Database.open(config.database)
         database.write_now(lambda db: seed(db, datetime.now(UTC)))
+        database.write_now(lambda db: leave(db, "202611/one.wav"))
         database.close_now()
         app = create_app(config, Parts(render_ahead=False, listen=False, tick=False))
         server = Server(uvicorn.Config(app, log_config=None))

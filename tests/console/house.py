@@ -33,9 +33,10 @@ class House:
     demo: bool = False
     public_url: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        config = Config(demo=self.demo, public_url=self.public_url)
+        config = Config(demo=self.demo, public_url=self.public_url, **self.settings)
         desk = Desk(config, self.database, clock=lambda: self.now, look_every_seconds=0, **self.more)
         self.app = FastAPI()
         self.app.include_router(router(desk))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from outreach.dialogue.page import Effect, Profile, Text
+from outreach.dialogue.page import Profile, Text
 from outreach.dialogue.prompts import Prompts
 from outreach.services.places import LOCAL
 from outreach.services.rights import store
@@ -15,7 +15,7 @@ from outreach.store.tables.community import cases
 
 def change_state(
     db: Connection, case_id: int, state: str, languages: Mapping[str, Prompts], now: datetime
-) -> Sequence[Effect]:
+) -> Sequence[Text]:
     """From now on the case is in this state, one of ``rules.STATES``; what its person is to be told.
 
     The text says when they reported, never what: others may read the same telephone. Nothing is told when the state

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -36,19 +36,13 @@ def upgrade() -> None:
                 comment="why it is kept longer than others of its purpose",
             )
         )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_recordings_heard_by_users"), "users", ["heard_by"], ["id"]
-        )
+        batch_op.create_foreign_key(batch_op.f("fk_recordings_heard_by_users"), "users", ["heard_by"], ["id"])
 
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column(
-                "assignee_id", sa.Integer(), nullable=True, comment="whose it is; null: nobody's yet"
-            )
+            sa.Column("assignee_id", sa.Integer(), nullable=True, comment="whose it is; null: nobody's yet")
         )
-        batch_op.add_column(
-            sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+        batch_op.add_column(sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_foreign_key(
             batch_op.f("fk_cases_assignee_id_users"), "users", ["assignee_id"], ["id"]
         )
