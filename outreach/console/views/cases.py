@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextArea
 from outreach import effects
 from outreach.console import cases, tasks, users
 from outreach.console.figure_words import COUNTIES
-from outreach.console.forms import STRIPPED, ConsoleForm
+from outreach.console.forms import STRIPPED, ConsoleForm, Needed
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.views.inbox import page_of
@@ -47,6 +47,7 @@ class CaseForm(ConsoleForm):
     state = RadioField(said("状态"), choices=list(STATES.items()), validate_choice=False)
     words = TextAreaField(
         said("记录"),
+        [Needed()],
         filters=STRIPPED,
         description=said("做了什么，谁答复的，下一步做什么。对方听不到记录，只听到状态。"),
         render_kw={"rows": 4, "maxlength": LONGEST_NOTE},
