@@ -16,8 +16,9 @@ from outreach.exchange.batches import Rest, politely
 from outreach.exchange.fields import Target
 from outreach.exchange.headers import Guess, Layout
 from outreach.exchange.judging import judge
+from outreach.exchange.lines import FileRefused, Source
 from outreach.exchange.reading import Cell
-from outreach.exchange.sources import FileRefused, Source, open_source
+from outreach.exchange.sources import open_source
 from outreach.exchange.staging import Remark, Row, Verdict
 from outreach.exchange.understanding import Understood, blank, kept, key_of, understand
 from outreach.exchange.words import Word

@@ -10,8 +10,8 @@ from typing import Final
 
 from outreach.exchange.choices import sound
 from outreach.exchange.fields import Field, Target
+from outreach.exchange.lines import FileRefused, Line, Source
 from outreach.exchange.reading import Cell, folded, prose, text_of
-from outreach.exchange.sources import FileRefused, Line, Source
 from outreach.exchange.words import Word
 
 LOOKED_AT: Final = 20

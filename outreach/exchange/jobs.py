@@ -68,7 +68,7 @@ async def run(job: Job) -> Answer:
 
 def work(job: Job) -> Answer:
     """Do it, here."""
-    from outreach.exchange.sources import FileRefused
+    from outreach.exchange.lines import FileRefused
     from outreach.exchange.staging import WrongState
     from outreach.store.database import Database
 

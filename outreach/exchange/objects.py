@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from outreach.exchange.lines import FileRefused, Line
 from outreach.exchange.reading import Cell, Nested, marked
-from outreach.exchange.sources import FileRefused, Line
 from outreach.exchange.tables import encoding_of
 from outreach.exchange.words import Word
 

@@ -17,8 +17,8 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.exceptions import InvalidFileException
 
+from outreach.exchange.lines import FileRefused, Line
 from outreach.exchange.reading import Broken, Cell, Formula, marked
-from outreach.exchange.sources import FileRefused, Line
 from outreach.exchange.words import Word
 
 MOST_UNPACKED_MB: Final = 1024

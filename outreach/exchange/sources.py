@@ -1,62 +1,18 @@
-"""A file as rows of cells, one after the other: what kind it is is seen from its bytes, never from its name."""
+"""Opens a file: what kind it is is seen from its bytes, never from its name."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from outreach.exchange.reading import Cell
+from outreach.exchange import objects, sheets, tables
+from outreach.exchange.lines import FileRefused, Source
 from outreach.exchange.words import Word
 
 HEAD_BYTES: Final = 4096
 ZIP, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
-class FileRefused(Exception):
-    """The whole file cannot be read; ``why`` says so to a counselor."""
-
-    def __init__(self, why: Word) -> None:
-        super().__init__(why.code)
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row. ``number``: as its own program shows it, from 1.
-
-    Of merged cells: ``merged`` says of a column from which line its value is, ``wide`` from which column to the left
-    it would be, were it filled to the right.
-    """
-
-    number: int
-    cells: Sequence[Cell]
-    merged: dict[int, int] = field(default_factory=dict)
-    wide: dict[int, int] = field(default_factory=dict)
-
-
-class Source(Protocol):
-    """An opened file. ``rows`` may be called again and starts anew; it may raise FileRefused in the middle."""
-
-    @property
-    def kind(self) -> str:
-        """csv, xlsx or json."""
-
-    @property
-    def remarks(self) -> Sequence[Word]:
-        """What a counselor should know of how it is read."""
-
-    @property
-    def headed(self) -> bool:
-        """Do its rows carry their own names (JSON)? Then line 1 is made of them."""
-
-    def rows(self) -> Iterator[Line]:
-        """All rows, empty ones too."""
-
-
 def open_source(path: Path) -> Source:
     """What to read the file with. Raises FileRefused, OSError."""
-    from outreach.exchange import objects, sheets, tables
-
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):

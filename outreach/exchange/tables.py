@@ -1,7 +1,7 @@
 """CSV and TSV. The encoding is tried, not guessed: UTF-8 strictly, then GB18030 strictly.
 
-Chinese text in GB18030 is all but never valid UTF-8, so the order decides; a guess from letter counts
-(charset-normalizer on a short list of names) was wrong more often than this.
+Chinese text in GB18030 is all but never valid UTF-8, so the order decides: nothing is guessed from counts of letters,
+which a short list of names has too few of.
 """
 
 import codecs
@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from outreach.exchange.sources import FileRefused, Line
+from outreach.exchange.lines import FileRefused, Line
 from outreach.exchange.words import Word
 
 DELIMITERS: Final = ",\t;|，"

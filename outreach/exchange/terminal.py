@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from outreach.config import Config
 from outreach.exchange import applying, backup, checking, mending, plain, staging, undoing, writing
 from outreach.exchange.fields import Target
+from outreach.exchange.lines import FileRefused
 from outreach.exchange.lists import LISTS
-from outreach.exchange.sources import FileRefused
 from outreach.exchange.staging import Import, WrongState
 from outreach.exchange.targets import TARGETS
 from outreach.exchange.terminal_words import TEXTS

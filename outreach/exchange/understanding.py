@@ -11,9 +11,9 @@ from typing import Any
 from outreach.exchange import cells
 from outreach.exchange.fields import Field, Target, Values
 from outreach.exchange.headers import Guess
+from outreach.exchange.lines import Line
 from outreach.exchange.parts import written
 from outreach.exchange.reading import Cell, Refused, shown, text_of
-from outreach.exchange.sources import Line
 from outreach.exchange.staging import Remark
 from outreach.exchange.words import Word
 

@@ -11,8 +11,9 @@ import openpyxl
 import pytest
 
 from outreach.exchange import checking, headers, mending
+from outreach.exchange.lines import FileRefused
 from outreach.exchange.reading import Formula
-from outreach.exchange.sources import FileRefused, open_source
+from outreach.exchange.sources import open_source
 from outreach.exchange.targets import TARGETS
 from outreach.exchange.words import say
 from outreach.store.database import Database
