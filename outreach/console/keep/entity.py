@@ -58,6 +58,8 @@ class Told:
     tails: tuple[str, ...]
     how: str
     """What they get, as a ``said``."""
+    heading: str = ""
+    """Where they are not told of it: what becomes of them instead, with how many as ``{n}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,8 @@ class Entity:
     see: Right = "keep.see"
     write: Right = "keep.write"
     parts: Mapping[str, Part] = field(default_factory=dict)
+    adds: bool = True
+    """Are records added here? Not those that callers leave."""
     new: Callable[[datetime], Values] = lambda now: {}
     retire: Callable[[datetime], Values] | None = None
     retired: Callable[[Values], bool] = lambda row: False

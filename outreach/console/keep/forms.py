@@ -40,7 +40,7 @@ def values_of(entity: Entity, form: ConsoleForm) -> dict[str, Any]:
             case "choice":
                 values[one.name] = _chosen(entity, one, value)
             case "text" | "long":
-                values[one.name] = value or ""
+                values[one.name] = value or (None if entity.table.c[one.name].nullable else "")
             case _:
                 values[one.name] = value
     return values

@@ -75,7 +75,7 @@ async def listed(visit: Visit, name: str) -> Response:
 @VIEWS.get(PATH + "/{name}/new", "keep.write")
 async def ask_new(visit: Visit, name: str) -> Response:
     """An empty form."""
-    entity = _entity(visit, name, write=True)
+    entity = _entity(visit, name, write=True, adding=True)
     options = await visit.read(lambda db: _options(db, entity))
     asked = {one.name: visit.query[one.name] for one in entity.fields if one.name in visit.query}
     return _form_page(visit, entity, visit.bind(forms.form_class(entity, options), asked), None)
@@ -84,7 +84,7 @@ async def ask_new(visit: Visit, name: str) -> Response:
 @VIEWS.post(PATH + "/{name}/new", "keep.write")
 async def add(visit: Visit, name: str) -> Response:
     """A new record."""
-    return await _save(visit, _entity(visit, name, write=True), None)
+    return await _save(visit, _entity(visit, name, write=True, adding=True), None)
 
 
 @VIEWS.get(ONE, "keep.see")
@@ -97,7 +97,8 @@ async def show(visit: Visit, name: str, record_id: int) -> Response:
     def look(db: Connection) -> tuple[store.Record | None, forms.Options, Heard | None, list[Any]]:
         record = store.get(db, entity, record_id)
         heard = _heard(db, visit, entity, record_id) if record else None
-        return record, _options(db, entity), heard, [one.rows(db, record_id) for one in entity.beside]
+        beside = [one.rows(db, record_id) for one in entity.beside] if record else []
+        return record, _options(db, entity), heard, beside
 
     found, options, heard, beside = await visit.read(look)
     record = visit.need(found)
@@ -360,8 +361,10 @@ def _sent(visit: Visit, form: ConsoleForm) -> list[tuple[str, str]]:
 # --- What the pages share -----------------------------------------------------------------------------------
 
 
-def _entity(visit: Visit, name: str, write: bool = False) -> Entity:
+def _entity(visit: Visit, name: str, write: bool = False, adding: bool = False) -> Entity:
     entity = visit.need(ENTITIES.get(name))
+    if adding and not entity.adds:
+        raise Refused(404, "")
     if not visit.may(entity.write if write else entity.see):
         raise Refused(403, "")
     return entity

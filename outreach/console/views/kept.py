@@ -3,6 +3,11 @@
 from typing import Final
 
 from outreach.console.routes import Views
-from outreach.console.views import keep, sessions
+from outreach.console.views import keep, produce, providers, rounds, sessions
 
-VIEWS: Final = Views([*sessions.VIEWS.routes, *keep.VIEWS.routes])
+VIEWS: Final = Views(
+    [
+        *(route for views in (sessions, rounds, providers, produce) for route in views.VIEWS.routes),
+        *keep.VIEWS.routes,
+    ]
+)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.dialogue.page import Phrase, Remind
+from outreach.dialogue.page import Effect, Forget, Phrase, Remind
 from outreach.dialogue.prompts import Prompts
 from outreach.services.titles import pages, rules, store, wording
 from outreach.store import people
@@ -62,3 +62,16 @@ def reminders(db: Connection, round_id: int, now: datetime) -> list[Remind]:
     if this is None:
         raise LookupError(f"no round {round_id}")
     return [pages.remind(this, entry, now) for entry in store.taking_part(db, round_id)]
+
+
+def decide(db: Connection, entry_id: int, state: str, now: datetime) -> list[Effect]:
+    """How somebody stands from now on: reminders follow; of what is over, nobody is reminded.
+
+    Raises LookupError: no such entry; IntegrityError: no such state.
+    """
+    store.stand(db, entry_id, state, now)
+    entry = store.entry(db, entry_id)
+    this = store.get(db, entry.round_id) if entry else None
+    if entry is None or this is None:
+        raise LookupError(f"no entry {entry_id}")
+    return [pages.remind(this, entry, now) if entry.active else Forget(pages.occasion(entry.id))]

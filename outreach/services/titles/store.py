@@ -168,6 +168,12 @@ def leave(db: Connection, entry_id: int, now: datetime) -> bool:
     return db.execute(change.values(state="left", updated_at=now)).rowcount == 1
 
 
+def stand(db: Connection, entry_id: int, state: str, now: datetime) -> None:
+    """What became of it."""
+    change = update(title_entries).where(title_entries.c.id == entry_id)
+    db.execute(change.values(state=state, updated_at=now))
+
+
 def heard(db: Connection, entry_id: int, now: datetime) -> None:
     """A reminder was confirmed."""
     db.execute(update(title_entries).where(title_entries.c.id == entry_id).values(heard_at=now))

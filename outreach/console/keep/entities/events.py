@@ -100,7 +100,7 @@ EVENTS: Final = Entity(
     head="name",
     fields=(
         Field("kind", said("类别"), "choice", required=True, choices=KINDS),
-        Field("name", said("活动名称"), required=True, spoken=True, longest=80),
+        Field("name", said("活动叫什么"), required=True, spoken=True, longest=80),
         Field("county", said("县区"), "choice", required=True, choices=COUNTIES),
         Field("place", said("地点"), required=True, spoken=True),
         Field("transport", said("怎么去"), spoken=True, help=said("哪里坐车，有没有人接。")),
