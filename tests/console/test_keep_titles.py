@@ -86,10 +86,10 @@ def test_dates_out_of_order_are_said_by_field(house: House) -> None:
 
 def test_whoever_asked_is_told_of_a_new_round(house: House) -> None:
     def wish(db: Connection) -> None:
-        for n, scopes in enumerate((("service",), ())):
+        for n, agrees in enumerate((True, False)):
             person = people.create(db, f"+861389350000{n}", house.now)
-            for scope in scopes:
-                people.give_consent(db, person.id, scope, "test/1", "voice", None, house.now)
+            if agrees:
+                people.give_consent(db, person.id, "service", "test/1", "voice", None, house.now)
             store.wish(db, person.id, "initial", house.now)
 
     house.database.write_now(wish)
