@@ -11,12 +11,14 @@ worker's. What a call is about is in ``items.py``.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Update,
     and_,
     bindparam,
     delete,
@@ -397,24 +399,9 @@ def _claim(
 
 def mark_sending(db: Connection, delivery_id: int, owner: str, now: datetime, lease_seconds: float) -> bool:
     """The carrier will be asked next; commit before asking. False: do not ask, it is expired or not yours."""
-    done = db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.id == delivery_id,
-            QUEUED,
-            deliveries.c.owner == owner,
-            deliveries.c.lease_until > now,
-            deliveries.c.expires_at > now,
-        )
-        .values(
-            state="sending",
-            attempts=deliveries.c.attempts + 1,
-            lease_until=now + timedelta(seconds=lease_seconds),
-            begun_at=now,
-            updated_at=now,
-        )
-    )
-    return done.rowcount == 1
+    lease_until = now + timedelta(seconds=lease_seconds)
+    given = {"delivery": delivery_id, "whose": owner, "at": now, "lease": lease_until}
+    return db.execute(_SENDING, given).rowcount == 1
 
 
 def mark_sent(db: Connection, delivery_id: int, attempt: int, carrier_id: str, now: datetime) -> bool:
@@ -422,19 +409,8 @@ def mark_sent(db: Connection, delivery_id: int, attempt: int, carrier_id: str, n
 
     Even when it was given up for lost (NOT_TAKEN) and waits to be sent again: it was not lost.
     """
-    lost = and_(deliveries.c.state == "queued", deliveries.c.reason == NOT_TAKEN)
-    done = db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.id == delivery_id,
-            deliveries.c.attempts == attempt,
-            or_(deliveries.c.state.in_(COMES_FROM["sent"]), lost),
-        )
-        .values(
-            state="sent", carrier_id=carrier_id, reason=None, owner=None, lease_until=None, updated_at=now
-        )
-    )
-    return done.rowcount == 1
+    given = {"delivery": delivery_id, "attempt": attempt, "carrier": carrier_id, "at": now}
+    return db.execute(_SENT, given).rowcount == 1
 
 
 def mark_again(
@@ -527,7 +503,7 @@ def report(
 
 def get(db: Connection, delivery_id: int) -> Delivery | None:
     """One delivery."""
-    row = db.execute(select(*SHOWN).where(deliveries.c.id == delivery_id)).one_or_none()
+    row = db.execute(_ONE, {"delivery": delivery_id}).one_or_none()
     return _delivery(row) if row else None
 
 
@@ -638,14 +614,7 @@ def hold_unsure(db: Connection, address: str) -> None:
 
 def disown(db: Connection, carrier_id: str, owner_id: int, now: datetime) -> int:
     """A report says whose ``carrier_id`` is. Another of the same words that was taken for it is unsure again."""
-    done = db.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.carrier_id == carrier_id, deliveries.c.id != owner_id, deliveries.c.state == "sent"
-        )
-        .values(state="unsure", reason="mistaken", carrier_id=None, updated_at=now)
-    )
-    return done.rowcount
+    return db.execute(_DISOWNED, {"carrier": carrier_id, "owns": owner_id, "at": now}).rowcount
 
 
 def known(db: Connection, carrier_ids: Sequence[str]) -> frozenset[str]:
@@ -658,18 +627,8 @@ def reached(
     db: Connection, person_id: int, since: datetime, scopes: Collection[str], channel: Channel = "sms"
 ) -> int:
     """How many messages (or calls) of these scopes have gone, or may have gone, to a person since then."""
-    query = (
-        select(func.count())
-        .select_from(deliveries)
-        .where(
-            deliveries.c.person_id == person_id,
-            deliveries.c.channel == channel,
-            deliveries.c.scope.in_(scopes),
-            deliveries.c.state.in_(("sending", "unsure", "sent", "delivered")),
-            deliveries.c.updated_at >= since,
-        )
-    )
-    return db.execute(query).scalar_one()
+    given = {"person": person_id, "by": channel, "scopes": list(scopes), "since": since}
+    return int(db.execute(_REACHED, given).scalar_one())
 
 
 def release(db: Connection, owner: str, now: datetime) -> int:
@@ -703,15 +662,82 @@ def reap(db: Connection, now: datetime) -> Reaped:
 def _move(
     db: Connection, delivery_id: int, to: State, now: datetime, attempt: int | None = None, **values: Any
 ) -> bool:
-    condition = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_(COMES_FROM[to]))
+    given = {f"new_{name}": value for name, value in values.items()}
+    given |= {"delivery": delivery_id, "at": now}
     if attempt is not None:
-        condition = and_(condition, deliveries.c.attempts == attempt)
-    done = db.execute(
-        update(deliveries)
-        .where(condition)
-        .values(state=to, owner=None, lease_until=None, updated_at=now, **values)
+        given["attempt"] = attempt
+    return db.execute(_moving(to, attempt is not None, frozenset(values)), given).rowcount == 1
+
+
+@cache
+def _moving(to: State, fenced: bool, names: frozenset[str]) -> Update:
+    """Built once for each way of moving: composing a statement costs more than running it."""
+    statement = update(deliveries).where(
+        deliveries.c.id == bindparam("delivery"), deliveries.c.state.in_(COMES_FROM[to])
     )
-    return done.rowcount == 1
+    if fenced:
+        statement = statement.where(deliveries.c.attempts == bindparam("attempt"))
+    new = {name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names}
+    return statement.values(state=to, owner=None, lease_until=None, updated_at=bindparam("at"), **new)
+
+
+_ONE = select(*SHOWN).where(deliveries.c.id == bindparam("delivery"))
+_SENDING = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("delivery"),
+        QUEUED,
+        deliveries.c.owner == bindparam("whose"),
+        deliveries.c.lease_until > bindparam("at"),
+        deliveries.c.expires_at > bindparam("at"),
+    )
+    .values(
+        state="sending",
+        attempts=deliveries.c.attempts + 1,
+        lease_until=bindparam("lease"),
+        begun_at=bindparam("at"),
+        updated_at=bindparam("at"),
+    )
+)
+_SENT = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("delivery"),
+        deliveries.c.attempts == bindparam("attempt"),
+        or_(
+            deliveries.c.state.in_(COMES_FROM["sent"]),
+            and_(deliveries.c.state == "queued", deliveries.c.reason == NOT_TAKEN),
+        ),
+    )
+    .values(
+        state="sent",
+        carrier_id=bindparam("carrier"),
+        reason=None,
+        owner=None,
+        lease_until=None,
+        updated_at=bindparam("at"),
+    )
+)
+_DISOWNED = (
+    update(deliveries)
+    .where(
+        deliveries.c.carrier_id == bindparam("carrier"),
+        deliveries.c.id != bindparam("owns"),
+        deliveries.c.state == "sent",
+    )
+    .values(state="unsure", reason="mistaken", carrier_id=None, updated_at=bindparam("at"))
+)
+_REACHED = (
+    select(func.count())
+    .select_from(deliveries)
+    .where(
+        deliveries.c.person_id == bindparam("person"),
+        deliveries.c.channel == bindparam("by"),
+        deliveries.c.scope.in_(bindparam("scopes", expanding=True)),
+        deliveries.c.state.in_(("sending", "unsure", "sent", "delivered")),
+        deliveries.c.updated_at >= bindparam("since"),
+    )
+)
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:

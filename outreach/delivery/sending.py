@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import structlog
 from phonenumbers import NumberParseException, PhoneNumberType, is_possible_number, number_type, parse
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from outreach import metrics
 from outreach.delivery import items, outbox, policy, timers
@@ -265,14 +265,8 @@ def _recipient(db: Connection, delivery: Delivery, now: datetime) -> Recipient:
     if delivery.scope in (policy.SERVICE, policy.CALL_BACK) or delivery.person_id is None:
         return Recipient(textable=can_text, callable=can_call)
     # the person's row is the lock: two nodes must not both think that theirs is the day's last message
-    person = db.execute(
-        select(people.c.contact_from, people.c.contact_until)
-        .where(people.c.id == delivery.person_id)
-        .with_for_update()
-    ).one()
-    given = db.execute(
-        select(consents.c.scope, consents.c.withdrawn_at).where(consents.c.person_id == delivery.person_id)
-    ).all()
+    person = db.execute(_HOURS_OF, {"person": delivery.person_id}).one()
+    given = db.execute(_CONSENTS_OF, {"person": delivery.person_id}).all()
     counted, channel = policy.counted_with(delivery.scope), delivery.channel
     week = now - timedelta(days=7)
     return Recipient(
@@ -284,6 +278,16 @@ def _recipient(db: Connection, delivery: Delivery, now: datetime) -> Recipient:
         had_week=outbox.reached(db, delivery.person_id, week, counted, channel) if channel == "voice" else 0,
         window=window(person.contact_from, person.contact_until),
     )
+
+
+_HOURS_OF = (
+    select(people.c.contact_from, people.c.contact_until)
+    .where(people.c.id == bindparam("person"))
+    .with_for_update()
+)
+_CONSENTS_OF = select(consents.c.scope, consents.c.withdrawn_at).where(
+    consents.c.person_id == bindparam("person")
+)
 
 
 def window(begins: str | None, ends: str | None) -> policy.Window | None:

@@ -134,5 +134,7 @@ def test_a_carrier_that_refuses_everything_stops_nothing_for_ever(monkeypatch: p
     database.write_now(lambda db: demo.seed(db, BEGINS))
     settings = Settings(LANGUAGES, "武威市残联", BEGINS, BEGINS + timedelta(days=4))
     asyncio.run(Rehearsal(database, settings).run())
-    states = select(deliveries.c.state).distinct()
+    # what had gone out before, and calls, which this carrier does not make, are no matter of its own
+    asked = (deliveries.c.purpose.like("remind:%"), deliveries.c.channel == "sms", deliveries.c.attempts > 0)
+    states = select(deliveries.c.state).where(*asked).distinct()
     assert set(database.read_now(lambda db: list(db.scalars(states)))) <= {"skipped", "failed", "queued"}
