@@ -28,7 +28,7 @@ def rehearsed(like: Draft, size: int | None = 60, seed: int = 1) -> Outcome:
         for number in range(20):
             person = people.create(db, f"+8613900{number:06d}", NOW - timedelta(days=9), "zh-CN")
             for scope in ("service", "campaigns") if number else ("service",):
-                people.give_consent(db, person.id, scope, "test/1", "console", None, NOW)  # type: ignore[arg-type]
+                people.give_consent(db, person.id, scope, "test/1", "console", None, NOW)
         return store.create(db, like, "马丽", NOW)
 
     settings = Settings(LANGUAGES, "武威市残联", NOW, NOW, seed)
