@@ -41,6 +41,10 @@ class Config(BaseSettings):
     sms_signature: str = Field(
         "武威市残联", description="the sender's name in 【】 before every text message"
     )
+    text_price: float = Field(
+        0.0, ge=0, description="yuan for one part of a text message, shown in campaigns; 0: not shown"
+    )
+    second_approval: bool = Field(False, description="a campaign is approved by somebody else than its maker")
     lag_limit_ms: int = Field(40, ge=1, description="event-loop lag above which new calls get keys only")
 
     calls_a_second: int = Field(1, ge=1, description="calls begun in one second (Twilio: 1 an account)")

@@ -35,6 +35,7 @@ from outreach.store.tables.campaigns import (
     campaign_answers,
     campaign_items,
     campaign_runs,
+    campaigns,
     person_skills,
 )
 from outreach.store.tables.plans import needs
@@ -343,6 +344,12 @@ def save_list(db: Connection, name: str, numbers: Sequence[str | None], by: str,
             [{"audience_id": audience_id, "person_id": person_id} for person_id in sorted(members)],
         )
     return Listed(audience_id, len(members), tuple(unknown), sum(not number for number in numbers))
+
+
+def in_use(db: Connection, audience_id: int) -> bool:
+    """Is a list needed by a campaign that is not over?"""
+    going = select(campaigns.c.audience).where(campaigns.c.state.not_in(("finished", "cancelled")))
+    return any(chosen.get("list_id") == audience_id for chosen in db.scalars(going))
 
 
 def drop(db: Connection, audience_id: int) -> None:

@@ -31,7 +31,7 @@ class Finding:
 
 def findings(db: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
     """Everything that is wrong or worth knowing, the fatal first."""
-    found = [*_when(campaign, now), *_whom(db, campaign, now), *_what(db, campaign)]
+    found = [*when(campaign, now), *whom(db, campaign, now), *what(db, campaign)]
     return sorted(found, key=lambda finding: not finding.fatal)
 
 
@@ -45,7 +45,8 @@ def fall_out(db: Connection, campaign: Campaign, now: datetime) -> dict[str | No
     return {row[0]: row[1] for row in db.execute(counted)}
 
 
-def _when(campaign: Campaign, now: datetime) -> list[Finding]:
+def when(campaign: Campaign, now: datetime) -> list[Finding]:
+    """Over already, or no hour in which anybody may be contacted."""
     draft = campaign.draft
     begins = schedule.first(draft.schedule, now)
     if begins is None:
@@ -58,7 +59,8 @@ def _when(campaign: Campaign, now: datetime) -> list[Finding]:
     return []
 
 
-def _whom(db: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
+def whom(db: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
+    """Nobody, nobody who may be contacted, a field that some lack, a number that many share."""
     reasons = fall_out(db, campaign, now)
     if not reasons:
         return [Finding("campaign.nobody", fatal=campaign.draft.schedule.kind != "relative")]
@@ -83,7 +85,8 @@ def _whom(db: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
     return found
 
 
-def _what(db: Connection, campaign: Campaign) -> list[Finding]:
+def what(db: Connection, campaign: Campaign) -> list[Finding]:
+    """What is pointed at and no longer there; words that carriers refuse."""
     said, found = campaign.draft.content, []
     target = said.target
     if said.action == "listen":

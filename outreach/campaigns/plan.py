@@ -150,13 +150,13 @@ def batch(db: Connection, campaign: Campaign, run_id: int, now: datetime, size: 
     why = reason(campaign)
     draft = campaign.draft
     channel = case((landline(), "voice"), else_=draft.channel) if draft.fallback else literal(draft.channel)
-    variants = len(draft.content.variants)
+    first = draft.content.first_percent if len(draft.content.variants) > 1 else 100
     # a subquery with a limit is worked out once: the reason is not asked for again by each column that needs it
     found = (
         select(
             people.c.id,
             func.coalesce(people.c.phone, "").label("address"),
-            (share(campaign.id, OTHERWISE) * variants // 100).label("variant"),
+            case((share(campaign.id, OTHERWISE) < first, 0), else_=1).label("variant"),
             channel.label("channel"),
             why.label("why"),
         )

@@ -57,7 +57,7 @@ def read(data: Mapping[str, Any]) -> Schedule:
     except TypeError:
         raise ScheduleError("campaign.schedule.unknown") from None
     try:
-        _day(schedule.day), _day(schedule.until), _clock(schedule.clock)
+        day_of(schedule.day), day_of(schedule.until), clock_of(schedule.clock)
     except ValueError:
         raise ScheduleError("campaign.schedule.date") from None
     if schedule.hours < 1:
@@ -83,7 +83,7 @@ def first(schedule: Schedule, now: datetime) -> datetime | None:
     if schedule.kind == "once":
         if not schedule.day:
             return now
-        at = datetime.combine(_day(schedule.day) or now.date(), _clock(schedule.clock) or time(0), LOCAL)
+        at = datetime.combine(day_of(schedule.day) or now.date(), clock_of(schedule.clock) or time(0), LOCAL)
         # begun late it still has what is left of its hours; after that it is over
         return max(at.astimezone(now.tzinfo), now) if ends(schedule, at) > now else None
     return following(schedule, now - timedelta(seconds=1))
@@ -93,8 +93,8 @@ def following(schedule: Schedule, after: datetime) -> datetime | None:
     """When the next run begins, later than ``after``; None: there is none."""
     if not schedule.recurs:
         return None
-    local, clock = after.astimezone(LOCAL), _clock(schedule.clock) or time(0)
-    begins, until = _day(schedule.day), _day(schedule.until)
+    local, clock = after.astimezone(LOCAL), clock_of(schedule.clock) or time(0)
+    begins, until = day_of(schedule.day), day_of(schedule.until)
     for offset in range(LOOK_AHEAD_DAYS):
         day = local.date() + timedelta(days=offset)
         if until and day > until:
@@ -127,9 +127,11 @@ def _is_day(schedule: Schedule, day: date) -> bool:
             return True
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day as it is kept; None: none is named. Raises ValueError."""
     return date.fromisoformat(text) if text else None
 
 
-def _clock(text: str) -> time | None:
+def clock_of(text: str) -> time | None:
+    """A clock's time as it is kept; None: none is named. Raises ValueError."""
     return time.fromisoformat(text) if text else None

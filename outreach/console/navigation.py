@@ -14,6 +14,7 @@ from outreach.console.users import User
 from outreach.console.views import (
     account,
     audit,
+    campaigns,
     cases,
     entrance,
     exports,
@@ -52,6 +53,7 @@ SECTIONS: Final = (
     Section(said("留言"), "/console/inbox", inbox.VIEWS),
     Section(said("案件"), "/console/cases", cases.VIEWS),
     Section(said("档案"), "/console/keep", kept.VIEWS),
+    Section(said("群发活动"), "/console/campaigns", campaigns.VIEWS),
     Section(said("统计"), "/console/reports", reports.VIEWS),
     Section(said("导入"), imports.PATH, imports.VIEWS),
     Section(said("导出"), exports.PATH, exports.VIEWS),

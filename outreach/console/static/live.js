@@ -4,7 +4,7 @@ const element = (id) => document.getElementById(id);
 let source = null;
 
 function open() {
-  source = new EventSource("/console/live/events");
+  source = new EventSource(element("live").dataset.events);
   source.onopen = () => complain("");
   source.onerror = () => complain(element("connection").dataset.broken);
   source.addEventListener("ended", () => {

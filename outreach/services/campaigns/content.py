@@ -63,6 +63,7 @@ class Content:
     level of the round.
 
     ``neutral``: the text only says that there is a message and which number to ring (``phone``).
+    ``first_percent``: how many get the first of two wordings.
     """
 
     variants: tuple[Variant, ...]
@@ -71,6 +72,7 @@ class Content:
     target: int | str | None = None
     questions: tuple[Question, ...] = ()
     neutral: bool = False
+    first_percent: int = 50
 
 
 def read(data: Mapping[str, Any]) -> Content:
@@ -83,6 +85,7 @@ def read(data: Mapping[str, Any]) -> Content:
             target=data.get("target"),
             questions=tuple(Question(q["words"], tuple(q["options"])) for q in data.get("questions", ())),
             neutral=data.get("neutral", False),
+            first_percent=data.get("first_percent", 50),
         )
     except (KeyError, TypeError):
         raise ContentError("campaign.content.incomplete") from None
