@@ -31,7 +31,10 @@ class NewForm(ConsoleForm):
     """What a campaign cannot be without."""
 
     name = StringField(
-        said("活动名称"), [Needed()], filters=STRIPPED, render_kw={"maxlength": 80, "autocomplete": "off"}
+        said("群发活动的名称"),
+        [Needed()],
+        filters=STRIPPED,
+        render_kw={"maxlength": 80, "autocomplete": "off"},
     )
     subject = StringField(
         said("关于什么"),
