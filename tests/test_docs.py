@@ -13,7 +13,12 @@ from outreach.simulator.script import parse
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 OPERATE = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md")), PROJECT / "models" / "README.md"]
+PAGES = [
+    PROJECT / "README.md",
+    PROJECT / "README.zh-CN.md",
+    *sorted((PROJECT / "docs").rglob("*.md")),
+    PROJECT / "models" / "README.md",
+]
 
 
 def test_every_setting_is_documented_with_its_meaning() -> None:

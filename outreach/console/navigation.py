@@ -18,6 +18,7 @@ from outreach.console.views import (
     cases,
     entrance,
     exports,
+    guide,
     imports,
     inbox,
     kept,
@@ -59,6 +60,7 @@ SECTIONS: Final = (
     Section(said("导出"), exports.PATH, exports.VIEWS),
     Section(said("操作记录"), "/console/audit", audit.VIEWS),
     Section(said("用户"), "/console/users", users.VIEWS),
+    Section(said("使用手册"), guide.PATH, guide.VIEWS),
 )
 UNLISTED: Final = (entrance.VIEWS, account.VIEWS, tasks.VIEWS)
 """Reached otherwise: the way in and out, one's own account, a task from today's list."""
