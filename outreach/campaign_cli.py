@@ -132,10 +132,7 @@ def report_one(
     def work(db: Connection) -> tuple[report.Report, str]:
         return report.report(db, campaign), report.as_csv(db, campaign) if csv else ""
 
-    try:
-        found, lines = _open(lambda database: database.read_now(work))
-    except LookupError:
-        _fail(f"there is no campaign {campaign}: outreach campaign list")
+    found, lines = _open(lambda database: database.read_now(work))
     typer.echo(_head(found.campaign, say))
     figures = found.figures
     shown = {name: figures[name] for name in ("reached", "unreached", "skipped", "held")}
@@ -246,8 +243,6 @@ def _audit(db: Connection, now: datetime) -> Audit:
 def _write(work: Callable[[Connection], T]) -> T:
     try:
         return _open(lambda database: database.write_now(work))
-    except LookupError:
-        _fail("there is no such campaign: outreach campaign list")
     except MoveError as error:
         say = _say()
         values = {name: say(f"campaign.{name}.{value}").text for name, value in error.values.items()}
@@ -260,6 +255,8 @@ def _open(work: Callable[[Database], T]) -> T:
     database = Database.open(config.database)
     try:
         return work(database)
+    except LookupError:
+        _fail("there is no such campaign: outreach campaign list")
     finally:
         database.close_now()
 
