@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Response
@@ -42,7 +41,7 @@ from outreach.ivr.line import House, Lines
 from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
-from outreach.scheduler import calling_chores, campaign_chores, house_chores, sending_chores, ticking
+from outreach.scheduler import Chore, calling_chores, campaign_chores, house_chores, sending_chores, ticking
 from outreach.services.events.publish import phrases as event_phrases
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
@@ -62,6 +61,7 @@ from outreach.speech.lexicon import ModelError
 from outreach.speech.mulaw import wav_mulaw
 from outreach.speech.pyttsx import PyttsxSynthesizer
 from outreach.speech.recognizer import Recognizer
+from outreach.speech.recorded import LOOK_SECONDS, Recorded
 from outreach.speech.synthesizer import NORMAL_SPEED, SPEEDS, Synthesizer
 from outreach.speech.vosk import VoskRecognizer
 from outreach.store import people
@@ -140,7 +140,7 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
             conversation=conversation,
             languages=languages,
             clips=clips,
-            recorded={name: _recorded(config.prompts_dir, name) for name in languages},
+            recorded=Recorded(config.prompts_dir / "recordings", languages),
             recognizer=recognizer,
             executor=executor,
             live=LiveCalls(config.demo),
@@ -254,7 +254,10 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
     )
     hooks = Hooks(house.database, house.clock)
     stack.push_async_callback(hooks.close)
-    chores = house_chores(house.database, timekeeper, hooks, house.recordings, house.clock)
+    chores = (
+        *house_chores(house.database, timekeeper, hooks, house.recordings, house.clock),
+        Chore("recorded prompts", LOOK_SECONDS, partial(_look_again, house)),
+    )
     worker = None
     if config.demo:
         fake = FakeTexts(config.twilio_account_sid, config.twilio_auth_token.get_secret_value(), house.clock)
@@ -373,16 +376,18 @@ async def render_ahead(built: Built) -> None:
     log.info("clips.rendered", report=str(report))
 
 
+async def _look_again(house: House) -> None:
+    """Recordings of prompts that another node took, or somebody copied."""
+    if isinstance(house.recorded, Recorded):
+        house.clips.forget_recordings(await asyncio.to_thread(house.recorded.look))
+
+
 async def _apology(built: Built) -> bytes:
     """The words for when nothing else works, in memory from the start."""
     prompts = next(iter(built.house.languages.values()))
     phrase = prompts.bound[2, "voice"]("sorry.broken", phone=built.config.help_phone)
     pieces = playlist.clips((phrase,), prompts, NORMAL_SPEED, frozenset())
     return wav_mulaw(b"".join([await built.house.clips.fetch(clip) for clip in pieces]))
-
-
-def _recorded(prompts: Path, language: str) -> frozenset[str]:
-    return frozenset(path.stem for path in (prompts / "recordings" / language).glob("*.wav"))
 
 
 def _preferred_first(languages: dict[str, Prompts], preferred: str) -> dict[str, Prompts]:

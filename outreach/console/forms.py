@@ -33,6 +33,15 @@ class Needed(InputRequired):
             raise StopValidation(said("请填写“{label}”。", label=field.label.text))
 
 
+class Chosen:
+    """A file is needed; whether there is one, the view sees, since files are not WTForms' business here."""
+
+    field_flags: Final = {"required": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Nothing to look at."""
+
+
 class ConsoleForm(Form):
     """A form."""
 

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -119,6 +119,13 @@ class ClipStore:
             for _ in range(RENDER_CONCURRENCY):
                 group.create_task(self._render_from(waiting, tally))
         return RenderReport(tally.rendered, tally.kept, tuple(tally.failed))
+
+    def forget_recordings(self, names: Collection[tuple[str, str]]) -> None:
+        """Recordings of these prompts (language and key) have come, gone or become others."""
+        for clip in [it for it in self._memory if it.recording and (it.language, it.key) in names]:
+            self._memory_left += len(self._memory.pop(clip))
+        for language, key in names:
+            self._broken.discard(self._recordings / language / f"{key}.wav")
 
     @staticmethod
     def seconds(audio: bytes) -> float:

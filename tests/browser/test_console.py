@@ -48,6 +48,8 @@ BELOW = (
     "/console/keep/providers/1/edit",
     "/console/keep/providers/1/bookings",
     "/console/keep/practitioners/1/away",
+    "/console/keep/prompts",
+    "/console/keep/prompts/zh-CN/person.call",
     "/console/keep/produce/1",
     "/console/keep/produce/1/seller",
     "/console/keep/employers/new",

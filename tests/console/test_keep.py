@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 
 from outreach.console import navigation
 from outreach.console.keep.entities import ENTITIES
-from outreach.console.keep.entities.hours import hours_of
+from outreach.console.keep.entities.hours import all_of, hours_of, lines
 from outreach.console.views import audit as audit_view
 from outreach.dialogue.prompts import load_all
 from outreach.speech.clips import ClipStore
@@ -269,7 +269,7 @@ def test_the_duty_roster(house: House) -> None:
     browser.get("/console/keep/counselors/new")
     fields = {"name": "卓玛", "phone": "+8613893501234", "duty": "周一至周二 8:30-12:00\n周日 9:00-10:00"}
     page = browser.follow(browser.post("/console/keep/counselors/new", fields))
-    assert "周二 08:30-12:00" in page.text
+    assert "周一至周二 08:30-12:00" in page.text
     monday = NOW  # Tuesday 9:30 in Gansu
     duty = house.database.read_now(lambda db: people.on_duty(db, monday))
     assert duty is not None
@@ -291,6 +291,11 @@ def test_the_duty_roster(house: House) -> None:
 )
 def test_hours_as_they_are_written(line: str, hours: list[tuple[int, str, str]] | None) -> None:
     assert hours_of(line) == hours
+
+
+def test_hours_are_read_as_they_are_written() -> None:
+    written = ["周一至周五 08:30-12:00", "周一至周三 14:30-18:00", "周五 14:30-18:00", "周日 09:00-10:00"]
+    assert lines(reversed(all_of(written))) == written
 
 
 def test_keep_is_in_the_navigation() -> None:

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 from wtforms import FileField, SelectField
 
-from outreach.console.forms import ConsoleForm
+from outreach.console.forms import Chosen, ConsoleForm
 from outreach.console.language import Said, said
 from outreach.console.routes import Views
 from outreach.console.visit import Refused, Visit
@@ -57,15 +57,6 @@ VERDICTS: Final[Mapping[str, Said]] = {
     "same": said("无变化"),
 }
 _running: set["asyncio.Task[Answer]"] = set()
-
-
-class Chosen:
-    """A file is needed; whether there is one, the view sees, since files are not WTForms' business here."""
-
-    field_flags: Final = {"required": True}
-
-    def __call__(self, form: Any, field: Any) -> None:
-        """Nothing to look at."""
 
 
 class UploadForm(ConsoleForm):

@@ -3,11 +3,11 @@
 from typing import Final
 
 from outreach.console.routes import Views
-from outreach.console.views import keep, produce, providers, rounds, sessions
+from outreach.console.views import keep, produce, prompts, providers, rounds, sessions
 
 VIEWS: Final = Views(
     [
-        *(route for views in (sessions, rounds, providers, produce) for route in views.VIEWS.routes),
+        *(route for views in (sessions, rounds, providers, produce, prompts) for route in views.VIEWS.routes),
         *keep.VIEWS.routes,
     ]
 )

@@ -51,7 +51,7 @@ WHAT_THEN: Final = said("预约先不动。保存以后，在“预约”里逐�
 def _read_hours(db: Connection, provider_id: int) -> list[str]:
     row = booking_hours.c
     query = select(row.weekday, row.starts, row.ends).where(row.provider_id == provider_id)
-    return [hours.line(*found) for found in db.execute(query.order_by(row.weekday, row.starts))]
+    return hours.lines((found[0], found[1], found[2]) for found in db.execute(query))
 
 
 def _write_hours(db: Connection, provider_id: int, lines: Sequence[str]) -> None:
@@ -61,7 +61,7 @@ def _write_hours(db: Connection, provider_id: int, lines: Sequence[str]) -> None
 def _read_breaks(db: Connection, practitioner_id: int) -> list[str]:
     row = practitioner_breaks.c
     query = select(row.weekday, row.starts, row.ends).where(row.practitioner_id == practitioner_id)
-    return [hours.line(*found) for found in db.execute(query.order_by(row.weekday, row.starts))]
+    return hours.lines((found[0], found[1], found[2]) for found in db.execute(query))
 
 
 def _write_breaks(db: Connection, practitioner_id: int, lines: Sequence[str]) -> None:

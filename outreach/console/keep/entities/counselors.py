@@ -15,12 +15,8 @@ from outreach.store.schema import counselors, duty_hours
 
 def _read(db: Connection, counselor_id: int) -> list[str]:
     row = duty_hours.c
-    query = (
-        select(row.weekday, row.starts, row.ends)
-        .where(row.counselor_id == counselor_id)
-        .order_by(row.weekday, row.starts)
-    )
-    return [hours.line(*found) for found in db.execute(query)]
+    query = select(row.weekday, row.starts, row.ends).where(row.counselor_id == counselor_id)
+    return hours.lines((found[0], found[1], found[2]) for found in db.execute(query))
 
 
 def _write(db: Connection, counselor_id: int, lines: Sequence[str]) -> None:

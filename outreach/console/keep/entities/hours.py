@@ -35,9 +35,22 @@ def all_of(lines: Iterable[str]) -> list[Hours]:
     return [span for written in lines for span in hours_of(written) or ()]
 
 
-def line(weekday: int, starts: str, ends: str) -> str:
-    """The other way round."""
-    return f"周{DAYS[weekday - 1]} {starts}-{ends}"
+def lines(spans: Iterable[Hours]) -> list[str]:
+    """The other way round: days in a row that have the same hours share a line."""
+    days: dict[tuple[str, str], list[list[int]]] = {}
+    for weekday, starts, ends in sorted(spans):
+        rows = days.setdefault((starts, ends), [])
+        if rows and rows[-1][-1] == weekday - 1:
+            rows[-1].append(weekday)
+        else:
+            rows.append([weekday])
+    found = sorted((row[0], starts, row[-1], ends) for (starts, ends), rows in days.items() for row in rows)
+    return [f"{_days(first, last)} {starts}-{ends}" for first, starts, last, ends in found]
+
+
+def _days(first: int, last: int) -> str:
+    one, other = DAYS[first - 1], DAYS[last - 1]
+    return f"周{one}" if first == last else f"周{one}至周{other}"
 
 
 def check(value: Any) -> str | None:
