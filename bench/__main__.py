@@ -18,6 +18,7 @@ from bench import (
     ledger,
     memory,
     nine,
+    reports,
     texts,
     turns,
     webhook,
@@ -39,6 +40,7 @@ FIGURES: Final[Mapping[str, Callable[[Effort], list[Row]]]] = {
     "nine": nine.measure,
     "ledger": ledger.measure,
     "campaigns": campaigns.measure,
+    "reports": reports.measure,
     "kill": kill.measure,
 }
 

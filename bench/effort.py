@@ -26,6 +26,8 @@ class Effort:
     waiting: tuple[int, int] = (10_000, 1_000_000)
     import_lines: int = 100_000
     dry_lines: int = 1_000_000
+    people: int = 1_000_000
+    delivered: int = 10_000_000
     speed: float = 1.0
 
 
@@ -43,4 +45,6 @@ QUICK = Effort(
     waiting=(10_000, 200_000),
     import_lines=20_000,
     dry_lines=50_000,
+    people=100_000,
+    delivered=1_000_000,
 )

@@ -27,6 +27,8 @@ TINY = Effort(
     waiting=(100, 200),
     import_lines=40,
     dry_lines=60,
+    people=100,
+    delivered=300,
     speed=8.0,
 )
 
