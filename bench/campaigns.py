@@ -10,6 +10,7 @@ import resource
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,8 +83,9 @@ def measure(effort: Effort) -> list[Row]:
 
 def _apart(work: Callable[[int], Any], size: int) -> Any:
     """What ``work`` comes to, in a process that does nothing else."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, (size,))
+    # no daemon, unlike a Pool's: the one that dispatches has the fake carrier as its own child
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(work, size).result()
 
 
 def _draft(hours: int = 72, per_minute: int | None = None) -> store.Draft:
