@@ -157,7 +157,13 @@ def told(outcome: Outcome, said: content.Content, say: Words) -> Iterator[str]:
     ends = outcome.ended_at
     key = "campaign.told.times" if ends else "campaign.told.wall"
     yield say(key, begins=_local(outcome.begins), ends=_local(ends) if ends else "").text
-    yield say("campaign.told.cost", texts=outcome.texts, parts=outcome.parts, replies=outcome.replies).text
+    cost = {
+        "calls": outcome.calls,
+        "texts": outcome.texts,
+        "parts": outcome.parts,
+        "replies": outcome.replies,
+    }
+    yield say("campaign.told.cost", **cost).text
     yield from _went(went, say)
     yield say("campaign.told.acts", acted=outcome.acted, out=outcome.opted_out).text
     yield from _answers(outcome.answers or {}, said, say)

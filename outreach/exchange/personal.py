@@ -50,6 +50,9 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "person_id address",
     ),
     "campaign_moves": Classes("id campaign_id verb was became why at", "by"),
+    "campaign_rehearsals": Classes(
+        "id campaign_id version people seed percent begun_at ended_at outcome", "by"
+    ),
     "campaign_runs": Classes("id campaign_id starts_at ends_at planned open fed_at grown_at ended_at"),
     "campaigns": Classes(
         "id name state audience growing holdout_percent content channel fallback scope schedule per_minute line"

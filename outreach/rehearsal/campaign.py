@@ -6,6 +6,7 @@ simulated. With ``size`` the audience is filled up with look-alikes of those in 
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +18,7 @@ from outreach.campaigns.audience import Audience
 from outreach.campaigns.checks import Finding
 from outreach.campaigns.feed import Feeder
 from outreach.campaigns.progress import Progress
+from outreach.conversation import Spoken
 from outreach.rehearsal.week import Rehearsal, Settings
 from outreach.store.database import Database
 from outreach.store.schema import consents, deliveries, people
@@ -28,6 +30,7 @@ from outreach.store.tables.campaigns import (
     campaigns,
 )
 from outreach.store.tables.timers import timers
+from outreach.wire import CallOut, TextIn
 
 BY: Final = "rehearsal"
 TICK: Final = timedelta(minutes=1)
@@ -39,7 +42,7 @@ LOOSE_ENDS: Final = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rehearsal shows. ``hours``: texts taken in each hour. ``ended_at`` None: the wall came first.
+    """What a rehearsal shows. ``hours``: texts and calls taken in each hour. ``ended_at`` None: the wall came first.
 
     ``answers``: by question, then by choice. ``findings``: what is wrong with it before it starts.
     """
@@ -49,6 +52,7 @@ class Outcome:
     begins: datetime | None = None
     ended_at: datetime | None = None
     texts: int = 0
+    calls: int = 0
     parts: int = 0
     replies: int = 0
     acted: int = 0
@@ -62,18 +66,54 @@ class Outcome:
         return any(finding.fatal for finding in self.findings)
 
 
+@dataclass(slots=True)
+class _Watch:
+    """Tells how far a rehearsal is, in percent of the people it contacts."""
+
+    told: Callable[[int], None]
+    people: int
+    rehearsal: Rehearsal | None = None
+    shown: int = -1
+
+    def answered(self, at: datetime, text: TextIn, letters: Sequence[str]) -> None:
+        """Not of interest here."""
+
+    def talked(self, at: datetime, call: CallOut, said: Sequence[tuple[str, Spoken]]) -> None:
+        """Not of interest here."""
+
+    async def look(self, now: datetime) -> None:
+        """Tell it, where it has changed."""
+        if self.rehearsal is None:
+            return
+        taken = self.rehearsal.town.taken + self.rehearsal.ringing.taken
+        percent = min(99, 100 * taken // max(self.people, 1))
+        if percent > self.shown:
+            self.shown = percent
+            self.told(percent)
+
+
 def rehearse(
-    database: Database, settings: Settings, campaign_id: int, phone: str, size: int | None = None
+    database: Database,
+    settings: Settings,
+    campaign_id: int,
+    phone: str,
+    size: int | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Outcome:
     """Rehearse on ``database``, a copy: it is changed. ``settings.ends`` is not looked at: the campaign's wall is.
 
-    Raises LookupError.
+    ``told``: how far it is, in percent. Raises LookupError.
     """
-    return asyncio.run(rehearsed(database, settings, campaign_id, phone, size))
+    return asyncio.run(rehearsed(database, settings, campaign_id, phone, size, told))
 
 
 async def rehearsed(
-    database: Database, settings: Settings, campaign_id: int, phone: str, size: int | None = None
+    database: Database,
+    settings: Settings,
+    campaign_id: int,
+    phone: str,
+    size: int | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> Outcome:
     """``rehearse``, inside an event loop."""
     now = settings.begins
@@ -82,22 +122,28 @@ async def rehearsed(
         return Outcome(found)
     begins, ends = await database.read(lambda db: _times(db, campaign_id))
     settings = replace(settings, ends=ends + LOOSE_ENDS, tick=TICK)
+    reach = await database.read(lambda db: checks.fall_out(db, store.get(db, campaign_id), now).get(None, 0))
+    watch = _Watch(told, reach) if told else None
     held = Rehearsal(
         database,
         settings,
+        watch,
         further=lambda conversation, clock: Feeder(
             database, conversation, settings.languages, settings.signature, phone, clock
         ),
     )
+    if watch:
+        watch.rehearsal = held
     await held.run()
     outcome = await database.read(lambda db: _outcome(db, campaign_id, found, begins))
-    town = held.town
+    town, ringing = held.town, held.ringing
     return replace(
         outcome,
         texts=town.taken,
         parts=town.parts,
         replies=town.written,
-        hours=dict(sorted(town.by_hour.items())),
+        calls=ringing.taken,
+        hours=dict(sorted((town.by_hour + ringing.by_hour).items())),
     )
 
 

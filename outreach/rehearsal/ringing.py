@@ -3,8 +3,9 @@
 No sound is made: what is said in a call is the dialogue's own answer, as it would be spoken.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,10 +44,12 @@ class Ringing:
     conversation: Conversation
     heard: Heard | None = None
     taken: int = 0
+    by_hour: Counter[datetime] = field(default_factory=Counter)
 
     async def send(self, call: CallOut) -> Outcome:
         """The call is made, and what becomes of it is told later."""
         self.taken += 1
+        self.by_hour[self.clock.now.replace(minute=0, second=0, microsecond=0)] += 1
         carrier_id = f"C{self.taken}"
         ends = habits.takes_call(self.seed, call.to, call.delivery_id, call.attempt)
         self.agenda.plan(self.clock.now + RINGS, lambda: self._taken(call, carrier_id, ends))

@@ -91,9 +91,9 @@ class Rehearsal:
         self.town = Town(database, self.clock, self._agenda, settings.seed, self._receive, self._report)
         self._worker = Worker(database, self.town, self.clock, "rehearsal")
         heard = witness.talked if witness else None
-        ringing = Ringing(database, self.clock, self._agenda, settings.seed, conversation, heard)
+        self.ringing = Ringing(database, self.clock, self._agenda, settings.seed, conversation, heard)
         still = conversation.still_to_tell
-        self._caller = Caller(database, ringing, self.clock, "rehearsal", settings.pace, still)
+        self._caller = Caller(database, self.ringing, self.clock, "rehearsal", settings.pace, still)
         self._further = further(conversation, self.clock) if further else None
         more = (self._further.tick,) if self._further else ()
         self._chores = (self._timekeeper.fire_due, *more, self._worker.drain, self._caller.drain)

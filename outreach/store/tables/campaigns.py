@@ -103,6 +103,22 @@ campaign_moves = Table(
 )
 """Who moved a campaign from one state to the next, and when."""
 
+campaign_rehearsals = Table(
+    "campaign_rehearsals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey("campaigns.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version", Integer, nullable=False, comment="of the campaign: what was rehearsed"),
+    Column("people", Integer, comment="the audience filled up to so many; null: as it is"),
+    Column("seed", Integer, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("percent", Integer, nullable=False, server_default="0", comment="how far it is"),
+    Column("begun_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", JSON, comment="outreach.rehearsal.campaign.Outcome; null: not yet, or it failed"),
+)
+"""Rehearsals that were asked for, and what came of them: figures of simulated people only."""
+
 campaign_runs = Table(
     "campaign_runs",
     metadata,
