@@ -42,11 +42,15 @@ from outreach.ivr.live import LiveCalls
 from outreach.ivr.reception import Reception
 from outreach.lag import LoopLag
 from outreach.scheduler import Chore, calling_chores, campaign_chores, house_chores, sending_chores, ticking
+from outreach.services.bookings.publish import phrases as booking_phrases
 from outreach.services.events.publish import phrases as event_phrases
 from outreach.services.jobs.publish import announce as announce_opening
 from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
+from outreach.services.policies.publish import phrases as policy_phrases
+from outreach.services.produce.publish import phrases as produce_phrases
 from outreach.services.registry import GATE, HANDLERS, all_pages
+from outreach.services.titles.publish import phrases as title_phrases
 from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
 from outreach.simulator.browser.pages import router as phone_router
@@ -369,6 +373,10 @@ async def render_ahead(built: Built) -> None:
             *job_phrases(db, prompts, today(now)),
             *training_phrases(db, prompts, now),
             *event_phrases(db, prompts, now),
+            *booking_phrases(db, prompts),
+            *title_phrases(db, prompts, today(now)),
+            *policy_phrases(db, prompts),
+            *produce_phrases(db, prompts, today(now)),
         ]
     )
     order = (NORMAL_SPEED, *(speed for speed in SPEEDS if speed != NORMAL_SPEED))

@@ -162,6 +162,33 @@ def test_a_day_away_and_back(shop: House) -> None:
     assert shop.database.write_now(lambda db: store.book(db, 1, what, Slot(1, nine), shop.now))
 
 
+def test_a_service_that_is_no_longer_offered_leaves_its_key_to_another(shop: House) -> None:
+    browser = shop.signed_in()
+    browser.get("/console/keep/services/1")
+    page = browser.follow(browser.post("/console/keep/services/1/retire", {"do": "retire"}))
+    assert "已经停用" in page.text
+    assert states(shop) == ["booked", "booked"]
+
+    def look(db: Connection) -> tuple[Any, ...]:
+        booked = store.get(db, 1)
+        return (
+            store.services(db, 1),
+            store.service(db, 1),
+            booked and booked.service.name,
+            store.find(db, ["massage"], None, None),
+        )
+
+    assert shop.database.read_now(look) == ([], None, "全身推拿", [])
+    browser.get("/console/keep/services/new")
+    other = {"provider_id": "1", "position": "1", "name": "足疗", "minutes": "45"}
+    browser.follow(browser.post("/console/keep/services/new", other))
+    back = {"provider_id": "1", "position": "1", "name": "全身推拿", "minutes": "60", "price": ""}
+    assert saved(browser, "/console/keep/services/1/edit", back).status_code == 422
+    browser.follow(saved(browser, "/console/keep/services/1/edit", {**back, "position": "2"}))
+    names = shop.database.read_now(lambda db: [what.name for what in store.services(db, 1)])
+    assert names == ["足疗", "全身推拿"]
+
+
 @pytest.mark.parametrize(
     ("line", "day"),
     [

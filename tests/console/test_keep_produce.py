@@ -60,8 +60,6 @@ def test_an_offer_is_put_into_words_and_read_out(house: House) -> None:
     assert offer is not None
     assert offer.words == WORDS["words"]
     browser.get("/console/keep/produce/1")
-    asked = browser.post("/console/keep/produce/1/retire", {"do": "retire"})
-    browser.page = asked
-    browser.follow(browser.post("/console/keep/produce/1/retire", {"do": "retire", "_confirmed": "1"}))
+    browser.follow(browser.post("/console/keep/produce/1/retire", {"do": "retire"}))
     state = select(produce_offers.c.state)
     assert house.database.read_now(lambda db: db.scalar(state)) == "withdrawn"

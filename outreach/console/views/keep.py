@@ -172,15 +172,15 @@ async def retire(visit: Visit, name: str, record_id: int) -> Response:
 
 
 async def _retire(visit: Visit, entity: Entity, record_id: int) -> Response:
-    """Shown first where somebody would be told, or where there is no way back."""
+    """Shown first where somebody would be told, or where a line ends it: then there is no way back."""
 
     def look(db: Connection) -> tuple[store.Record | None, Sequence[Told]]:
         return store.get(db, entity, record_id), entity.called_off(db, record_id, visit.now)
 
     found, told = await visit.read(look)
     record, told = visit.need(found), [one for one in told if one.count]
-    asked = told or entity.revive is None
-    if asked and not entity.retired(record.row) and not visit.fields.get("_confirmed"):
+    for_good = entity.call_off is not None
+    if (told or for_good) and not entity.retired(record.row) and not visit.fields.get("_confirmed"):
         return visit.show(
             "keep_confirm.html",
             crumbs=_crumbs(entity, record),
@@ -191,7 +191,7 @@ async def _retire(visit: Visit, entity: Entity, record_id: int) -> Response:
             told=told,
             alike=[],
             options={},
-            for_good=entity.revive is None,
+            for_good=for_good,
             back=f"{PATH}/{entity.name}/{record_id}",
         )
 

@@ -54,8 +54,8 @@ def again(data: Data, *say: Phrase) -> Goto:
 
 
 def _service(turn: Turn) -> Service:
-    what = store.service(turn.db, turn.data["service"])
-    assert what is not None, "services are never deleted while they are on offer"
+    what = store.service(turn.db, turn.data["service"], retired=True)
+    assert what is not None, "services are never deleted"
     return what
 
 
@@ -160,7 +160,7 @@ SERVICE = Pick(
 
 def _find_days(turn: Turn) -> Data | Move:
     """The nearest time, then every day on which something is free."""
-    what = store.service(turn.db, turn.data["service"])
+    what = store.service(turn.db, turn.data["service"], retired="booking" in turn.data)
     provider = store.provider(turn.db, what.provider_id) if what else None
     if what is None or provider is None:
         return Goto("bookings.menu", root=True, say=(turn.say("bookings.gone"),))

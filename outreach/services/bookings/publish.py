@@ -47,15 +47,16 @@ def change_provider(db: Connection, provider_id: int, values: Mapping[str, Any])
 
 
 def add_service(db: Connection, provider_id: int, name: str, minutes: int, price: str = "") -> int:
-    """On the next key; a provider has at most five."""
-    position = len(store.services(db, provider_id)) + 1
+    """On the lowest free key; a provider has at most five. Raises IntegrityError when it has five."""
+    held = {what.position for what in store.services(db, provider_id)}
+    position = next(key for key in range(1, 7) if key not in held)
     values = {"provider_id": provider_id, "position": position, "name": name, "minutes": minutes}
     made = insert(booking_services).values(**values, price=price).returning(booking_services.c.id)
     return int(db.execute(made).scalar_one())
 
 
 def change_service(db: Connection, service_id: int, values: Mapping[str, Any]) -> None:
-    """Other words or minutes; what is booked keeps the time it has."""
+    """Other words or minutes, or no longer offered (no ``position``); what is booked keeps the time it has."""
     db.execute(update(booking_services).where(booking_services.c.id == service_id).values(values))
 
 

@@ -45,7 +45,7 @@ class Service:
 
     id: int
     provider_id: int
-    position: int
+    position: int | None  # None: no longer offered; what is booked stays booked
     name: str
     minutes: int
     price: str
@@ -101,7 +101,7 @@ def find(
     """
     order = {name: place for place, name in enumerate(COUNTIES)} | ({county: -1} if county else {})
     has_service = select(booking_services.c.id).where(
-        booking_services.c.provider_id == booking_providers.c.id
+        booking_services.c.provider_id == booking_providers.c.id, booking_services.c.position.is_not(None)
     )
     query = select(booking_providers.c.id).where(
         booking_providers.c.active, booking_providers.c.kind.in_(kinds), has_service.exists()
@@ -127,14 +127,16 @@ def provider(db: Connection, provider_id: int) -> Provider | None:
 
 def services(db: Connection, provider_id: int) -> list[Service]:
     """At most five, by their keys."""
-    query = select(*_SERVICE).where(booking_services.c.provider_id == provider_id)
+    query = select(*_SERVICE).where(
+        booking_services.c.provider_id == provider_id, booking_services.c.position.is_not(None)
+    )
     return [Service(*row) for row in db.execute(query.order_by(booking_services.c.position))]
 
 
-def service(db: Connection, service_id: int) -> Service | None:
-    """One service."""
+def service(db: Connection, service_id: int, *, retired: bool = False) -> Service | None:
+    """One service that can be booked; ``retired``: or could once, for what is booked already."""
     row = db.execute(select(*_SERVICE).where(booking_services.c.id == service_id)).one_or_none()
-    return Service(*row) if row else None
+    return Service(*row) if row and (retired or row.position is not None) else None
 
 
 def worker(db: Connection, practitioner_id: int) -> Worker | None:

@@ -73,7 +73,7 @@ booking_services = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("provider_id", ForeignKey("booking_providers.id", ondelete="CASCADE"), nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("position", Integer, comment="its key; null: no longer offered"),
     Column("name", String(60), nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("price", String(60), nullable=False, server_default="", comment="as it is to be read"),

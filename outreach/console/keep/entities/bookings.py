@@ -193,9 +193,15 @@ def _week(db: Connection, provider_id: int) -> Sequence[Row]:
 
 
 def _services(db: Connection, provider_id: int) -> Sequence[Row]:
+    """By their keys, then those that are no longer offered."""
+    row = booking_services.c
+    query = select(row.id, row.name, row.position, row.minutes, row.price).where(
+        row.provider_id == provider_id
+    )
+    rows = db.execute(query.order_by(row.position.is_(None), row.position, row.id))
     return [
-        Row((one.position, one.name, one.minutes, one.price), f"/console/keep/services/{one.id}")
-        for one in store.services(db, provider_id)
+        Row((one.name, one.position, one.minutes, one.price), f"/console/keep/services/{one.id}")
+        for one in rows
     ]
 
 
@@ -228,6 +234,19 @@ def _heard(db: Connection, prompts: Prompts, provider_id: int) -> Heard | None:
             *(Phrase("menu.choice", choice.text) for choice in choices),
         )
     )
+
+
+def _service_heard(db: Connection, prompts: Prompts, service_id: int) -> Heard | None:
+    what = store.service(db, service_id)
+    if what is None:
+        return None
+    say = prompts.bound[2, "voice"]
+    choice = say("menu.choice", label=wording.service(say, what), key=str(what.position))
+    return Heard((Phrase("menu.choice", choice.text),))
+
+
+def _no_key(_now: datetime) -> Values:
+    return {"position": None}
 
 
 def _cells(value: Any) -> str | None:
@@ -291,7 +310,7 @@ PROVIDERS: Final = Entity(
         Beside(said("一周的时间"), (said("哪天"), said("营业时间"), said("谁什么时候休息")), _week),
         Beside(
             said("服务项目"),
-            (said("来电按的键"), said("名称"), said("分钟"), said("价格")),
+            (said("名称"), said("来电按的键"), said("分钟"), said("价格")),
             _services,
             add="services",
             by="provider_id",
@@ -331,6 +350,10 @@ SERVICES: Final = Entity(
     filters=("provider_id",),
     search=("name",),
     sorts=("name",),
+    retire=_no_key,
+    retired=lambda row: row["position"] is None,
+    retire_words=said("不再提供，空出这个键"),
+    heard=_service_heard,
 )
 
 PRACTITIONERS: Final = Entity(

@@ -78,6 +78,14 @@ def _heard(db: Connection, prompts: Prompts, session_id: int) -> Heard | None:
     return Heard(phrases, rules.summary(prompts.bound[2, "sms"], session))
 
 
+def _course_heard(db: Connection, prompts: Prompts, course_id: int) -> Heard | None:
+    """In its latest session: what is said of a course is said with the others too."""
+    held = training_sessions.c
+    query = select(held.id).where(held.course_id == course_id, held.cancelled_at.is_(None))
+    latest = db.scalar(query.order_by(held.starts_on.desc(), held.id).limit(1))
+    return _heard(db, prompts, latest) if latest is not None else None
+
+
 def _check(values: Values) -> Mapping[str, str]:
     if values["deadline_on"] > values["starts_on"]:
         return {"deadline_on": said("报名截止要在开班以前。")}
@@ -166,6 +174,7 @@ COURSES: Final = Entity(
         Field("certificate", said("证书"), spoken=True, longest=120, help=said("不发证书就不填。")),
     ),
     columns=("field", "organiser", "fee"),
+    heard=_course_heard,
     filters=("field",),
     search=("name", "organiser", "content"),
     sorts=("name",),
