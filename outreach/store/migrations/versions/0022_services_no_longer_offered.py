@@ -13,7 +13,7 @@ def upgrade() -> None:
     price = sa.Column(
         "price", sa.String(60), nullable=False, server_default="", comment="as it is to be read"
     )
-    with op.batch_alter_table("booking_services", schema=None, reflect_args=[price]) as batch_op:
+    with op.batch_alter_table("booking_services", schema=None, reflect_args=(price,)) as batch_op:
         batch_op.alter_column(
             "position",
             existing_type=sa.Integer(),
