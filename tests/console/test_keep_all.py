@@ -6,12 +6,18 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.console.keep.entities import ENTITIES
+from outreach.console.keep.entity import Entity
 from outreach.demo import seed
 from tests.console.house import House
 from tests.console.test_keep import house as house
 
 LEFT_EMPTY = {"employers", "visits", "milestones"}
 """The demonstration has none of these."""
+
+
+def first_of(house: House, entity: Entity) -> int | None:
+    """The id of the first record."""
+    return house.database.read_now(lambda db: db.scalar(select(func.min(entity.table.c.id))))
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -21,9 +27,7 @@ def test_every_page_of_every_kind(house: House, tmp_path: Path, language: str) -
     browser.get("/console")
     browser.post("/console/language", {"language": language, "next": "/console"})
     for name, entity in ENTITIES.items():
-        first = house.database.read_now(
-            lambda db, entity=entity: db.scalar(select(func.min(entity.table.c.id)))
-        )
+        first = first_of(house, entity)
         pages = [f"/console/keep/{name}", *([f"/console/keep/{name}/new"] if entity.adds else [])]
         assert (first is None) == (name in LEFT_EMPTY), name
         if first is not None:
