@@ -17,7 +17,8 @@ LEFT_EMPTY = {"employers", "visits", "milestones"}
 
 def first_of(house: House, entity: Entity) -> int | None:
     """The id of the first record."""
-    return house.database.read_now(lambda db: db.scalar(select(func.min(entity.table.c.id))))
+    found: int | None = house.database.read_now(lambda db: db.scalar(select(func.min(entity.table.c.id))))
+    return found
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
