@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, select
 from outreach import metrics
 from outreach.api import app as api
 from outreach.api.hooks import Hooks
+from outreach.campaigns import by_telephone
 from outreach.campaigns.feed import Feeder
 from outreach.carriers.twilio import deliveries as twilio_deliveries
 from outreach.carriers.twilio import recordings as twilio_recordings
@@ -49,7 +50,7 @@ from outreach.services.jobs.publish import phrases as job_phrases
 from outreach.services.places import today
 from outreach.services.policies.publish import phrases as policy_phrases
 from outreach.services.produce.publish import phrases as produce_phrases
-from outreach.services.registry import GATE, HANDLERS, all_pages
+from outreach.services.registry import DOOR, GATE, HANDLERS, all_pages
 from outreach.services.titles.publish import phrases as title_phrases
 from outreach.services.training.publish import phrases as training_phrases
 from outreach.simulator import demo_account
@@ -138,7 +139,7 @@ async def build(config: Config, parts: Parts) -> AsyncIterator[Built]:
         executor: Executor = stack.enter_context(
             ThreadPoolExecutor(config.recognition_threads, thread_name_prefix="recognition")
         )
-        conversation = Conversation(database, pages, languages, parts.clock, config.sms_signature, GATE)
+        conversation = Conversation(database, pages, languages, parts.clock, config.sms_signature, GATE, DOOR)
         house = House(
             database=database,
             conversation=conversation,
@@ -254,7 +255,12 @@ async def _deliver(stack: AsyncExitStack, app: FastAPI, built: Built, parts: Par
 
     app.include_router(twilio_deliveries.router(config, take))
     timekeeper = Timekeeper(
-        house.database, house.conversation, house.languages, HANDLERS, config.sms_signature, house.clock
+        house.database,
+        house.conversation,
+        house.languages,
+        {**HANDLERS, **by_telephone.HANDLERS},
+        config.sms_signature,
+        house.clock,
     )
     hooks = Hooks(house.database, house.clock)
     stack.push_async_callback(hooks.close)

@@ -50,6 +50,14 @@ Listen = Callable[[Session, Words, bool], tuple[Heard, ...]]
 nothing was offered yet, and nothing heard means the greeting is the answer."""
 
 
+Door = Callable[[Connection, str], str | None]
+
+
+def nobody(_db: Connection, _number: str) -> str | None:
+    """A door for nobody: all callers are alike."""
+    return None
+
+
 class Overtaken(Exception):
     """Another turn of the same conversation was committed first, by voice or text: take this one again."""
 
@@ -73,7 +81,8 @@ class Spoken:
 class Conversation:
     """Takes turns. Safe to share: all state is in the database. The first of ``languages`` is the default.
 
-    ``gate``: asks who is speaking before a page that is somebody's own.
+    ``gate``: asks who is speaking before a page that is somebody's own. ``door``: the page at which whoever rings from
+    a number begins, instead of the greeting.
     """
 
     def __init__(
@@ -84,6 +93,7 @@ class Conversation:
         clock: Callable[[], datetime],
         signature: str,
         gate: Gate = open_to_all,
+        door: Door = nobody,
     ) -> None:
         self._database = database
         self._pages = pages
@@ -91,6 +101,7 @@ class Conversation:
         self._clock = clock
         self._signature = signature
         self._gate = gate
+        self._door = door
         self._default = next(iter(languages))
 
     async def call_turn(self, call_id: str, heard: Heard, *, answers: int | None = None) -> Spoken | None:
@@ -152,6 +163,8 @@ class Conversation:
         idle = now - row.updated_at if row.updated_at else None
         begins = isinstance(heard, Hello) and not heard.again
         reply = self._tell_first(db, row, session, now) if begins else None
+        if reply is None and begins and row.delivery_id is None:
+            reply = self._by_the_side(db, row, session, now)
         if reply is None:
             reply = take_turn(
                 self._pages,
@@ -177,14 +190,36 @@ class Conversation:
         reply = _save(db, row, reply, leaving, now)
         return Spoken(reply, leaving)
 
+    def _by_the_side(self, db: Connection, row: Row[Any], session: Session, now: datetime) -> Reply | None:
+        """The first turn of somebody who has a door of their own, known by their number. None: nobody such."""
+        page = self._door(db, row.number) if row.number else None
+        if page is None:
+            return None
+        profile = _profile(row, session)
+        led = lead_to(
+            self._pages,
+            self._languages,
+            db,
+            session,
+            profile,
+            page,
+            {},
+            now,
+            channel="voice",
+            call_id=row.call_id,
+        )
+        say = self._say(row, session)
+        return replace(led, phrases=(say("home.hello"), *led.phrases)) if led else None
+
     # --- What we ring people about ---
 
     def still_to_tell(self, db: Connection, delivery: Delivery, now: datetime) -> bool:
         """Is this call worth making? One that only rings somebody back always is."""
         if sum(items.told(db, delivery.id)) == 0:
             return True
-        assert delivery.person_id is not None, "only people we keep are told anything"
         person_id = delivery.person_id
+        if person_id is None:  # somebody who works for us, and has asked for it
+            return bool(items.to_tell(db, delivery.id, now))
         agreed = people_store.consents(db, person_id)
         return any(
             item.scope in agreed and self.has_to_say(db, person_id, item.page, item.data, now)
@@ -259,19 +294,19 @@ class Conversation:
     ) -> Reply | None:
         """To the first of ``due`` that has anything to say and may be told. None: none of them."""
         profile = profile or _profile(row, session)
-        if profile.person_id is None:
-            return None
+        person_id = profile.person_id
         say = self._say(row, session)
-        agreed = people_store.consents(db, profile.person_id)
+        agreed = people_store.consents(db, person_id) if person_id is not None else frozenset()
         for item in due:
             items.hear(db, item.id, now)
             timers.forget(db, items.as_text(item.id), now)
-            if item.scope not in agreed:
+            asked_for = item.scope == policy.SERVICE
+            if not asked_for and item.scope not in agreed:
                 continue
-            if not self.has_to_say(db, profile.person_id, item.page, item.data, now):
+            if person_id is not None and not self.has_to_say(db, person_id, item.page, item.data, now):
                 continue
             page, data = item.page, item.data
-            if item.scope != policy.REMINDERS:  # asks first, and can be declined for good
+            if not asked_for and item.scope != policy.REMINDERS:  # asks first, and can be declined for good
                 page, data = "call.open", {"page": page, "data": dict(data), "scope": item.scope}
             led = lead_to(
                 self._pages,
@@ -448,7 +483,7 @@ def _note_line(
 ) -> None:
     """Somebody came to another line: the evaluation counts it. A turn that stays in one writes nothing."""
     line = _line(reply.session)
-    if line in ("home", _line(before)):
+    if line in ("home", "staff", _line(before)):  # whoever works for us is no use of the line
         return
     whose = reply.profile
     db.execute(

@@ -32,13 +32,14 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, func, insert, select, update
 
+from outreach.campaigns import by_telephone
 from outreach.conversation import Conversation, Leaving, Spoken, _load, _profile
 from outreach.delivery import timers
 from outreach.dialogue.page import Channel, Dtmf, Heard, Hello, NoInput, Recorded, Returned, Turn, Utterance
 from outreach.dialogue.prompts import load_all
 from outreach.dialogue.session import Frame, dump, load
 from outreach.dialogue.turn import MAIN, Reply
-from outreach.services.registry import GATE, HANDLERS, all_pages
+from outreach.services.registry import DOOR, GATE, HANDLERS, all_pages
 from outreach.sms.inbound import Inbox
 from outreach.store import calls, people
 from outreach.store.database import Database
@@ -212,7 +213,7 @@ class Talk:
         self.now += timedelta(seconds=10)
         self.written += 1
         conversation = Conversation(
-            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE, GATE
+            self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE, GATE, DOOR
         )
         take = conversation.text_turn
         replies: list[Reply] = []
@@ -237,7 +238,7 @@ class Talk:
         self.now += timedelta(seconds=10)
         # made anew for each turn: whatever a turn needs of the one before it is in the database
         conversation = Conversation(
-            self.database, all_pages(), LANGUAGES, lambda: self.now, "武威市残联", GATE
+            self.database, all_pages(), LANGUAGES, lambda: self.now, "武威市残联", GATE, DOOR
         )
         spoken = self.database.write_now(
             lambda db: conversation._turn(db, self.call_id, heard, None, self.now)
@@ -323,7 +324,12 @@ class Talk:
             self.database, all_pages(), LANGUAGES, lambda: self.now, texting.SIGNATURE
         )
         keeper = Timekeeper(
-            self.database, conversation, LANGUAGES, HANDLERS, texting.SIGNATURE, lambda: self.now
+            self.database,
+            conversation,
+            LANGUAGES,
+            {**HANDLERS, **by_telephone.HANDLERS},
+            texting.SIGNATURE,
+            lambda: self.now,
         )
 
         def fire(db: Connection) -> list[str]:

@@ -35,7 +35,7 @@ from outreach.store.tables.community import case_messages, cases, event_sign_ups
 from outreach.store.tables.community import policies as policy_rows
 from outreach.store.tables.titles import title_entries, title_rounds, title_ticks, title_wishes
 from outreach.store.tables.training import training_courses, training_registrations, training_sessions
-from tests import booking_scenes
+from tests import booking_scenes, staff_scenes
 from tests.scene_words import day, split
 
 Setting = Callable[[Connection, str, datetime], None]
@@ -483,6 +483,7 @@ def event_moved(db: Connection, args: list[str], now: datetime) -> None:
 
 SETTINGS: Mapping[str, Setting] = {
     **booking_scenes.SETTINGS,
+    **staff_scenes.SETTINGS,
     "round": title_round,
     "entry": title_entry,
     "policy": policy,
@@ -500,6 +501,7 @@ SETTINGS: Mapping[str, Setting] = {
 }
 CHECKS: Mapping[str, Check] = {
     **booking_scenes.CHECKS,
+    **staff_scenes.CHECKS,
     "entries": title_entries_are,
     "ticks": title_ticks_are,
     "wishes": title_wishes_are,
@@ -518,6 +520,7 @@ CHECKS: Mapping[str, Check] = {
 }
 EVENTS: Mapping[str, Event] = {
     **booking_scenes.EVENTS,
+    **staff_scenes.EVENTS,
     "handed_in": title_hand_in,
     "deadline": title_end,
     "withdraw_policy": policy_withdrawn,

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import pyotp
@@ -61,3 +62,9 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
         if secrets.compare_digest(totp.generate_otp(near).encode(), digits.encode()):
             return near
     return None
+
+
+def easy(pin: str) -> bool:
+    """All digits alike, or one after the other."""
+    steps = {int(after) - int(before) for before, after in pairwise(pin)}
+    return len(steps) == 1 and steps <= {-1, 0, 1}

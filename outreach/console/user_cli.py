@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from outreach.config import Config
 from outreach.console import passwords, users
 from outreach.console.access import Role
+from outreach.console.passwords import easy
+from outreach.store import staff
 from outreach.store.audit import Audit
 from outreach.store.database import Database
 from outreach.store.schema import counselors
@@ -74,6 +76,33 @@ def passwd(login: Login, ask: Ask = False) -> None:
     made = passwords.hashed(password)
     _change(login, password_hash=made, totp_secret=None, totp_step=None)
     _tell(login, password, ask)
+
+
+@cli.command()
+def pin(
+    login: Login, off: Annotated[bool, typer.Option("--off", help="they ring in no more")] = False
+) -> None:
+    """Set the PIN with which somebody rings in from their own telephone; it is asked for."""
+    typed: str | None = None
+    if not off:
+        typed = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+        if not (len(typed) == staff.PIN_DIGITS and typed.isascii() and typed.isdecimal()) or easy(typed):
+            _fail(f"{staff.PIN_DIGITS} digits, neither all alike nor in a row")
+
+    def work(db: Connection) -> bool:
+        user = users.by_login(db, login)
+        if user is None:
+            raise LookupError(login)
+        staff.set_pin(_audit(db), user.id, typed)
+        return staff.get(db, user.id) is not None
+
+    try:
+        reachable = _write(work)
+    except LookupError:
+        _fail(f"there is no user {login}: outreach user list")
+    typer.echo(
+        f"{login}: done." if reachable else f"{login}: done, but has no telephone on the duty roster yet."
+    )
 
 
 @cli.command()

@@ -25,7 +25,7 @@ from outreach.ivr.line import House, token_hash
 from outreach.speech.clips import Clip
 from outreach.speech.mulaw import wav_mulaw
 from outreach.speech.synthesizer import NORMAL_SPEED
-from outreach.store import calls, people
+from outreach.store import bridges, calls, people
 from outreach.wire import (
     Answerer,
     CallIn,
@@ -153,7 +153,12 @@ class Reception:
     async def dialled(self, carrier_call_id: str, outcome: str) -> Instruction:
         """The transfer is over; back into the dialogue, which says so or offers a message."""
         row = await self._row(carrier_call_id)
-        if row is None or row.state == "ended":
+        if row is None:
+            return HangUp()
+        call_id = row.id
+        # first of all: whoever rang somebody from here may have hung up, and it is to be known all the same
+        await self._write(lambda db: bridges.settle(db, call_id, outcome, self._clock()))
+        if row.state == "ended":
             return HangUp()
         if row.mode == "keys":
             return await self._answer(row, Returned(outcome))

@@ -21,6 +21,7 @@ from outreach.services.produce import own as produce_own
 from outreach.services.produce import pages as produce
 from outreach.services.rights import own as rights_own
 from outreach.services.rights import pages as rights
+from outreach.services.staff import pages as staff
 from outreach.services.titles import own as titles_own
 from outreach.services.titles import pages as titles
 from outreach.services.training import notices as training_notices
@@ -54,7 +55,9 @@ PERSONAL: frozenset[str] = frozenset(
 """Pages that are somebody's own: where several share a telephone, the line asks before them who is speaking (law 14).
 A page that a reminder leads to is not among them: it is asked of the person who was written to."""
 
-GATE = household.gate(PERSONAL)
+GATE = staff.gate(household.gate(PERSONAL))
+DOOR = staff.door
+"""Where whoever works for us begins, known by their telephone."""
 
 Handler = Callable[[Connection, datetime, Data], list[Effect]]
 HANDLERS: Mapping[str, Handler] = {
@@ -80,5 +83,6 @@ def all_pages() -> dict[str, Page]:
         events.PAGES,
         rights.PAGES,
         produce.PAGES,
+        staff.PAGES,
         campaigns.PAGES,
     )

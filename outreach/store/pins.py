@@ -16,9 +16,22 @@ _HASHER = PasswordHasher(time_cost=3, memory_cost=12 * 1024, parallelism=1)
 """OWASP's third choice for argon2id: little memory, because checks wait for each other in one writer."""
 
 
+def hashed(pin: str) -> str:
+    """What is kept of a PIN."""
+    return _HASHER.hash(pin)
+
+
+def fits(kept: str, pin: str) -> bool:
+    """Is this what was kept of that PIN?"""
+    try:
+        return _HASHER.verify(kept, pin)
+    except VerificationError:
+        return False
+
+
 def set_pin(db: Connection, person_id: int, pin: str) -> None:
     """From now on this PIN is asked for."""
-    db.execute(update(people).where(people.c.id == person_id).values(pin_hash=_HASHER.hash(pin)))
+    db.execute(update(people).where(people.c.id == person_id).values(pin_hash=hashed(pin)))
     tries.forgive(db, person_id)
 
 
@@ -37,9 +50,4 @@ def has(db: Connection, person_id: int) -> bool:
 def right(db: Connection, person_id: int, pin: str) -> bool:
     """Is it this person's? Takes as long for a wrong one."""
     kept = db.scalar(select(people.c.pin_hash).where(people.c.id == person_id))
-    if kept is None:
-        return False
-    try:
-        return _HASHER.verify(kept, pin)
-    except VerificationError:
-        return False
+    return kept is not None and fits(kept, pin)

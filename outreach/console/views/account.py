@@ -1,9 +1,10 @@
-"""One's own account: password, dynamic code."""
+"""One's own account: password, dynamic code, PIN for ringing in."""
 
 import asyncio
 from typing import Final
 
 import pyotp
+from sqlalchemy import Connection
 from starlette.responses import Response
 from wtforms import HiddenField, PasswordField, StringField
 
@@ -12,6 +13,7 @@ from outreach.console.forms import STRIPPED, ConsoleForm, Needed
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.visit import Visit
+from outreach.store import staff
 
 VIEWS: Final = Views()
 PATH: Final = "/console/account"
@@ -41,6 +43,18 @@ class Code(ConsoleForm):
         filters=STRIPPED,
         description=said("认证软件上现在的六位数字。"),
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 12},
+    )
+
+
+class Pin(ConsoleForm):
+    """For ringing in; by somebody who knows the password."""
+
+    old = PasswordField(said("现在的密码"), [Needed()], render_kw={"autocomplete": "current-password"})
+    pin = PasswordField(
+        said("电话密码"),
+        [Needed()],
+        description=said("六位数字，打热线办事的时候按。"),
+        render_kw={"autocomplete": "off", "inputmode": "numeric", "maxlength": 6},
     )
 
 
@@ -109,10 +123,56 @@ async def drop_code(visit: Visit) -> Response:
     return visit.go(PATH, said("以后登录不用填动态验证码。"))
 
 
+@VIEWS.get(PATH + "/pin", "own")
+async def begin_pin(visit: Visit) -> Response:
+    """An empty form."""
+    return _pin_page(visit, 200, visit.bind(Pin))
+
+
+@VIEWS.post(PATH + "/pin", "own")
+async def set_pin(visit: Visit) -> Response:
+    """From now on they can ring in."""
+    form, user = visit.bind(Pin), visit.user
+    form.validate()
+    pin = form.pin.data or ""
+    if not form.errors and not (len(pin) == staff.PIN_DIGITS and pin.isascii() and pin.isdecimal()):
+        form.refuse("pin", said("要六位数字。"))
+    elif not form.errors and passwords.easy(pin):
+        form.refuse("pin", said("太好猜了，不要用一样的或者连着的数字。"))
+    kept = await visit.read(lambda db: users.secrets_of(db, user.login))
+    if not form.errors:
+        async with visit.desk.checking:
+            given = form.old.data or ""
+            if not await asyncio.to_thread(passwords.fits, given, kept.password_hash if kept else None):
+                form.refuse("old", said("现在的密码不对。"))
+    if form.errors:
+        return _pin_page(visit, 422, form)
+    await visit.write(lambda audit: staff.set_pin(audit, user.id, pin))
+    return visit.go(PATH, said("电话密码设好了。用值班表上您自己的电话打热线，就能用。"))
+
+
+@VIEWS.post(PATH + "/no-pin", "own")
+async def drop_pin(visit: Visit) -> Response:
+    """They ring in no more."""
+    user = visit.user
+    await visit.write(lambda audit: staff.set_pin(audit, user.id, None))
+    return visit.go(PATH, said("电话密码取消了。"))
+
+
 async def _page(visit: Visit, status: int, form: Password) -> Response:
     login = visit.user.login
-    kept = await visit.read(lambda db: users.secrets_of(db, login))
-    return visit.show("account.html", status, form=form, coded=bool(kept and kept.totp_secret))
+    user_id = visit.user.id
+
+    def look(db: Connection) -> tuple[users.Secrets | None, staff.Staff | None]:
+        return users.secrets_of(db, login), staff.get(db, user_id)
+
+    kept, rings_in = await visit.read(look)
+    coded = bool(kept and kept.totp_secret)
+    return visit.show("account.html", status, form=form, coded=coded, rings_in=rings_in)
+
+
+def _pin_page(visit: Visit, status: int, form: Pin) -> Response:
+    return visit.show("account_pin.html", status, [(said("我的账户"), PATH)], form=form)
 
 
 def _code_page(visit: Visit, status: int, form: Code) -> Response:

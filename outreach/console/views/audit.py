@@ -30,6 +30,8 @@ ACTIONS: Final = {
     "task.take": said("接下待办"),
     "task.assign": said("交给别人办"),
     "task.note": said("写记录"),
+    "task.call": said("给对方回电话"),
+    "user.pin": said("设电话密码"),
     "task.done": said("办完"),
     "task.reopen": said("放回待办"),
     "import.upload": said("上传文件"),

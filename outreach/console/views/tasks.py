@@ -12,11 +12,24 @@ from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.views.today import KINDS
 from outreach.console.visit import Refused, Visit
+from outreach.delivery import outbox, policy, sending
 from outreach.services.person import tail
+from outreach.store import bridges, staff
+from outreach.store.audit import Audit
 
 VIEWS: Final = Views()
 PATH: Final = "/console/tasks/{task_id:int}"
 LONGEST_NOTE: Final = 2000
+CALLS: Final = {
+    "calling": said("正在给工作人员的电话打过去"),
+    "unreached": said("工作人员的电话没有接通，没有拨对方"),
+    "dialled": said("拨了对方，结果还不知道"),
+    "answered": said("接通了"),
+    "busy": said("对方正在通话"),
+    "no_answer": said("对方没有接"),
+    "failed": said("没有打通"),
+}
+"""How a call back stands."""
 
 
 class TaskForm(ConsoleForm):
@@ -78,6 +91,46 @@ async def number(visit: Visit, task_id: int) -> Response:
     return await _page(visit, task_id, number=task.number)
 
 
+@VIEWS.post(PATH + "/call", "tasks.act")
+async def call(visit: Visit, task_id: int) -> Response:
+    """Rings the counselor's own telephone; a key there connects them with the person. It is theirs to do, then."""
+    user_id, now = visit.user.id, visit.now
+
+    def work(audit: Audit) -> None:
+        who = staff.get(audit.db, user_id)
+        if who is None or not sending.callable_(who.phone):
+            raise Refused(409, said("您的账户没有对应值班表上的人，或者值班表上没有能拨的电话。请找管理员。"))
+        task = tasks.get(audit.db, task_id)
+        if task is None or task.number is None or not sending.callable_(task.number):
+            raise Refused(409, said("没有能拨的号码。"))
+        tasks.take(audit, task_id, user_id)
+        bridge_id = bridges.add(audit.db, task_id, user_id, now)
+        audit.record("task.call", "tasks", task_id, after={"bridge": bridge_id})
+        outbox.queue_call(
+            audit.db,
+            purpose=bridges.purpose(bridge_id),
+            person_id=None,
+            address=who.phone,
+            page="staff.bridge",
+            data={"bridge": bridge_id},
+            scope=policy.SERVICE,
+            now=now,
+            expires_at=now + bridges.RINGING,
+            same_day=policy.day_of(now),
+            fallback=False,
+        )
+
+    try:
+        await visit.write(work)
+    except LookupError:
+        raise Refused(404, "") from None
+    except tasks.Taken as taken:
+        raise Refused(409, said("{name}已经在办，或者已经办完了。", name=taken.by or "—")) from None
+    return visit.go(
+        visit.path.removesuffix("/call"), said("正在给您的电话打过去。接起来，按一，就接通对方。")
+    )
+
+
 async def _form(visit: Visit, task: tasks.Task | None) -> TaskForm:
     form = visit.bind(TaskForm, {"assignee_id": task.assignee_id or 0} if task else {})
 
@@ -91,10 +144,12 @@ async def _form(visit: Visit, task: tasks.Task | None) -> TaskForm:
 async def _page(
     visit: Visit, task_id: int, form: TaskForm | None = None, status: int = 200, number: str | None = None
 ) -> Response:
-    def look(db: Connection) -> tuple[tasks.Task | None, object]:
-        return tasks.get(db, task_id), tasks.notes(db, task_id)
+    now = visit.now
 
-    found, notes = await visit.read(look)
+    def look(db: Connection) -> tuple[tasks.Task | None, object, object]:
+        return tasks.get(db, task_id), tasks.notes(db, task_id), bridges.of_task(db, task_id, now)
+
+    found, notes, tried = await visit.read(look)
     task = visit.need(found)
     if form is None:
         form = await _form(visit, task)
@@ -104,6 +159,9 @@ async def _page(
         form=form,
         task=task,
         notes=notes,
+        tried=tried,
+        calls=CALLS,
+        base=PATH.replace("{task_id:int}", str(task_id)),
         kind=KINDS[task.kind],
         number=number,
         tail=tail(task.number) if task.number else None,

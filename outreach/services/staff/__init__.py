@@ -1,0 +1,1 @@
+"""Staff 工作人员: counselors who ring in with a PIN, and are connected with people."""
