@@ -45,6 +45,11 @@ def to_do(db: Connection, rest: str, now: datetime) -> None:
     )
 
 
+def bridge(db: Connection, rest: str, now: datetime) -> None:
+    """``bridge 1``: the first user has asked to be connected about task 1."""
+    bridges.add(db, int(rest), 1, now)
+
+
 def done_are(db: Connection, wanted: str) -> None:
     """``? done message case``; ``-``: nothing."""
     found = db.scalars(select(tasks.c.kind).where(tasks.c.done).order_by(tasks.c.id)).all()
@@ -79,7 +84,11 @@ def settled(db: Connection, args: list[str], now: datetime) -> None:
     assert bridges.settle(db, call_id, args[0], now)
 
 
-SETTINGS: Mapping[str, Callable[[Connection, str, datetime], None]] = {"staff": counselor, "todo": to_do}
+SETTINGS: Mapping[str, Callable[[Connection, str, datetime], None]] = {
+    "staff": counselor,
+    "todo": to_do,
+    "bridge": bridge,
+}
 CHECKS: Mapping[str, Callable[[Connection, str], None]] = {
     "done": done_are,
     "audit": audit_is,

@@ -175,6 +175,7 @@ HELD = (
 )
 ROOM = (DUTY, *OPENINGS, ROUND, POLICY, *COURSES, *SHOPS, *EVENTS)
 DROPPED = ("> 拨打", "> 1", "> 6", "> 挂断", "> 重拨")
+PIN = "482915"
 CALLERS = {
     "new": Caller((f"caller +86{NUMBER}", *ROOM)),
     "anonymous": Caller(("caller anonymous", "at 2026-11-24 21:00", *ROOM)),
@@ -218,6 +219,19 @@ CALLERS = {
         ),
         ("> 拨打", "> 3"),
         beyond=False,
+    ),
+    "counselor": Caller(
+        (
+            f"caller +86{NUMBER}",
+            "knows liangzhou",
+            f"staff 马老师 +86{NUMBER} pin={PIN}",
+            "todo message +8613893501234 said",
+            "todo call_back -",
+            "campaign questions",
+            "bridge 1",
+        ),
+        beyond=False,
+        also=('@ remind staff.bridge {"bridge": 1}',),
     ),
     "invited": Caller(
         (f"caller +86{NUMBER}", "knows gulang", "campaign questions"),
@@ -337,6 +351,7 @@ def _keep(talk: Talk) -> tuple[bytes, datetime]:
 NOT_ELSEWHERE = (
     *("counselor", "place", "items", "found", "slot", "wanted", "day", "part"),
     *("page", "people", "file", "then", "data", "person"),
+    *("bridge", "call", "campaign", "task", "user", "who"),
 )
 """What a page's data may hold without its being another place to be: which one of several, and whose."""
 
@@ -363,11 +378,12 @@ def _answers(seen: Seen) -> Iterator[tuple[str, Heard]]:
         yield (choice.key, Dtmf(choice.key)) if choice.key else (choice.words[0], Utterance(choice.words[0]))
     match session.mode:
         case Mode.DIGITS:
-            yield from ((digits, Dtmf(digits)) for digits in DIGITS_KEYED)
+            keyed = (*DIGITS_KEYED, PIN) if seen.page == "staff.pin" else DIGITS_KEYED
+            yield from ((digits, Dtmf(digits)) for digits in keyed)
         case Mode.RECORD:
             yield "(message)", Recorded(f"walk/{session.turn}.wav", 9)
             yield "(nothing said)", Recorded("", 0)
-    if seen.page == "person.call":
+    if session.mode is Mode.AWAY:
         yield from ((f"({outcome})", Returned(outcome)) for outcome in ("answered", "no_answer"))
     yield from ((key, Dtmf(key)) for key in ("*", "0") if session.mode is not Mode.DIGITS or key == "*")
 
