@@ -15,7 +15,7 @@ from outreach.store import webhooks
 from outreach.store.tables.console import audit
 
 Via = Literal["console", "terminal", "telephone", "api"]
-HIDDEN = frozenset({"password_hash", "totp_secret", "totp_step", "token_hash", "pin_hash"})
+HIDDEN = frozenset({"password_hash", "totp_secret", "totp_step", "token_hash"})
 """Columns whose content is nobody's to read, in the audit neither: that they changed is told."""
 
 SHARED: Mapping[str, str] = {

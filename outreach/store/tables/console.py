@@ -18,7 +18,6 @@ users = Table(
     Column("totp_step", Integer, comment="the latest code's time step: no code counts twice"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("created_at", Instant, nullable=False),
-    Column("pin_hash", String(128), comment="argon2; for ringing in. null: they do not"),
     one_of("role", "admin", "counselor", "viewer", "tester"),
 )
 

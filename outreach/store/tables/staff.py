@@ -1,4 +1,4 @@
-"""Table of calls that connect a counselor with a person: asked for, dialled, and how that went."""
+"""Tables of counselors on the telephone: their PINs, and calls that connect them with people."""
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
@@ -19,3 +19,11 @@ bridges = Table(
     Column("ended_at", Instant),
     one_of("outcome", "answered", "busy", "no_answer", "failed"),
 )
+
+staff_pins = Table(
+    "staff_pins",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("pin_hash", String(128), nullable=False, comment="argon2"),
+)
+"""Who has none does not ring in."""

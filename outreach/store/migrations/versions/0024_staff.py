@@ -36,12 +36,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bridges_task_id"), "bridges", ["task_id"], unique=False)
     op.create_index(op.f("ix_bridges_call_id"), "bridges", ["call_id"], unique=False)
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "pin_hash",
-                sa.String(length=128),
-                nullable=True,
-                comment="argon2; for ringing in. null: they do not",
-            )
-        )
+    op.create_table(
+        "staff_pins",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("pin_hash", sa.String(length=128), nullable=False, comment="argon2"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_staff_pins_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_staff_pins")),
+    )
