@@ -56,6 +56,7 @@ BELOW = (
     "/console/keep/visits",
     "/console/account",
     "/console/account/code",
+    "/console/account/pin",
     "/console/users/new",
     "/console/users/1",
     "/console/reports/records?figure=openings",

@@ -6,16 +6,14 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 from wtforms import SelectField, TextAreaField
 
-from outreach.console import tasks, users
+from outreach.console import calling_back, tasks, users
 from outreach.console.forms import STRIPPED, ConsoleForm
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.views.today import KINDS
 from outreach.console.visit import Refused, Visit
-from outreach.delivery import outbox, policy, sending
 from outreach.services.person import tail
-from outreach.store import bridges, staff
-from outreach.store.audit import Audit
+from outreach.store import bridges
 
 VIEWS: Final = Views()
 PATH: Final = "/console/tasks/{task_id:int}"
@@ -94,36 +92,12 @@ async def number(visit: Visit, task_id: int) -> Response:
 @VIEWS.post(PATH + "/call", "tasks.act")
 async def call(visit: Visit, task_id: int) -> Response:
     """Rings the counselor's own telephone; a key there connects them with the person. It is theirs to do, then."""
-    user_id, now = visit.user.id, visit.now
-
-    def work(audit: Audit) -> None:
-        who = staff.get(audit.db, user_id)
-        if who is None or not sending.callable_(who.phone):
-            raise Refused(409, said("您的账户没有对应值班表上的人，或者值班表上没有能拨的电话。请找管理员。"))
-        task = tasks.get(audit.db, task_id)
-        if task is None or task.number is None or not sending.callable_(task.number):
-            raise Refused(409, said("没有能拨的号码。"))
-        tasks.take(audit, task_id, user_id)
-        bridge_id = bridges.add(audit.db, task_id, user_id, now)
-        audit.record("task.call", "tasks", task_id, after={"bridge": bridge_id})
-        outbox.queue_call(
-            audit.db,
-            purpose=bridges.purpose(bridge_id),
-            person_id=None,
-            address=who.phone,
-            page="staff.bridge",
-            data={"bridge": bridge_id},
-            scope=policy.SERVICE,
-            now=now,
-            expires_at=now + bridges.RINGING,
-            same_day=policy.day_of(now),
-            fallback=False,
-        )
-
     try:
-        await visit.write(work)
+        await visit.write(lambda audit: calling_back.ask(audit, task_id))
     except LookupError:
         raise Refused(404, "") from None
+    except calling_back.NotCallableError as wrong:
+        raise Refused(409, wrong.why) from None
     except tasks.Taken as taken:
         raise Refused(409, said("{name}已经在办，或者已经办完了。", name=taken.by or "—")) from None
     return visit.go(
