@@ -11,6 +11,7 @@ from outreach import demo, effects
 from outreach.config import Config
 from outreach.dialogue.page import Profile
 from outreach.rehearsal import memory
+from outreach.rehearsal.ringing import Ringing
 from outreach.rehearsal.town import Town
 from outreach.rehearsal.week import Rehearsal, Settings
 from outreach.rehearse import diary, keep
@@ -20,7 +21,7 @@ from outreach.store.database import Database
 from outreach.store.errors import DatabaseError
 from outreach.store.schema import deliveries, tasks
 from outreach.store.schema import people as person_rows
-from outreach.wire import Refused, TextOut
+from outreach.wire import Refused
 from tests.scenario import LANGUAGES
 from tests.scenes import title_entry, title_round
 
@@ -126,10 +127,11 @@ def test_everybody_who_was_not_reached_has_a_reason() -> None:
 
 
 def test_a_carrier_that_refuses_everything_stops_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(self: Town, text: TextOut) -> Refused:
+    async def refuse(self: object, out: object) -> Refused:
         return Refused("account", "20003")
 
     monkeypatch.setattr(Town, "send", refuse)
+    monkeypatch.setattr(Ringing, "send", refuse)
     database = memory.empty()
     database.write_now(lambda db: demo.seed(db, BEGINS))
     settings = Settings(LANGUAGES, "武威市残联", BEGINS, BEGINS + timedelta(days=4))

@@ -3,11 +3,12 @@
 Its signature check is the twilio package's, not the simulator's.
 """
 
+import asyncio
 import base64
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -45,9 +46,14 @@ class Talk:
     sid: str = ""
     start: Message = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self) -> Message:
-        message: Message = json.loads(await self.socket.receive_text())
+        # not receive_text: it refuses what has come in before the caller hung up, once a sending has failed
+        frame = await self.socket.receive()
+        if frame["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        message: Message = json.loads(frame["text"])
         self.messages.append(message)
         return message
 
@@ -158,14 +164,15 @@ class ReferenceLine:
         await socket.accept(subprotocol=self.subprotocol)
         talk = Talk(socket)
         self.talks.append(talk)
-        try:
+        # either side may have closed: what has come in is read all the same, up to its end
+        with suppress(WebSocketDisconnect, RuntimeError):
             message = await talk.until("start")
             talk.sid, talk.start = message["streamSid"], message["start"]
             await self.talk(talk)
+        with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 await talk.receive()
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # either side has closed: the stream is over
+        talk.over.set()
 
 
 @asynccontextmanager

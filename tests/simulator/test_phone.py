@@ -172,6 +172,8 @@ def command(line: ReferenceLine, *arguments: str, typed: str | None = None) -> t
         async with served(line), asyncio.timeout(20):
             fixed = ["--url", line.url, "--token", TOKEN, "--speed", str(SPEED)]
             result = await asyncio.to_thread(CliRunner().invoke, app, [*fixed, *arguments], input=typed)
+            for talk in line.talks:
+                await talk.over.wait()
             return result.exit_code, result.output
 
     return asyncio.run(go())
