@@ -53,11 +53,11 @@ def queue(
                 call_id=source,
                 now=now,
             )
-        case Remind(occasion, page, data, at, until, person_id, escalate):
+        case Remind(occasion, page, data, at, until, person_id, escalate, matters):
             whom = profile.person_id if person_id is None else person_id
             if whom is None:
                 raise AssertionError("a page must ask for consent before it reminds")
-            timers.remind(db, occasion, page, data, at, until, whom, now, escalate=escalate)
+            timers.remind(db, occasion, page, data, at, until, whom, now, escalate=escalate, matters=matters)
         case Later(occasion, handler, data, moment):
             timers.later(db, occasion, handler, data, moment, now)
         case Forget(occasion):

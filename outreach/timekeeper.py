@@ -2,8 +2,9 @@
 telephone, or a counselor's task; a second look calls its handler.
 
 Each timer is one transaction with all that it sets off. A reminder waits while its person is in the middle of a
-conversation, or their "1" would be taken for an answer to it; and for the hours in which it may go out, so that a
-letter leaves when the conversation stands at its page. Which hours those are, and whether it may go at all, is
+conversation, or their "1" would be taken for an answer to it; longer while the letter before it has no answer: of
+several at one hour each comes with its own "1". And it waits for the hours, and the day, in which it may go out, so
+that a letter leaves when the conversation stands at its page. Which hours those are, and whether it may go at all, is
 ``delivery/policy.py``'s. Whether there is anything left to say is the page's. For whoever is not reached the ledger
 keeps the reason.
 """
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 BATCH: Final = 50
 IN_CONVERSATION: Final = timedelta(minutes=10)
 """Since the last turn. Who writes by text may take that long to answer."""
+UNANSWERED: Final = timedelta(hours=2)
+"""Since a letter that asks something, where there is time: a telephone is not always in the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +103,23 @@ class Timekeeper:
         assert timer.until is not None
         person = people.get(db, timer.person_id)
         assert person is not None, "a person's timers go with them"
-        if person.phone is None or timer.scope not in people.consents(db, person.id):
-            return self._not_sent(
-                db, timer, person, now, "no_number" if person.phone is None else "no_consent"
-            )
+        if timer.scope not in people.consents(db, person.id):
+            if timer.data.get(timers.MATTERS):
+                return self._by_counselor(db, timer, person, now, "no_consent")
+            return self._not_sent(db, timer, person, now, "no_consent")
         if now >= timer.until:
             return self._left_to_counselor(db, timer, person, now, "expired")
+        if person.phone is None:
+            return self._by_counselor(db, timer, person, now, "no_number")
+        if outbox.rings_nobody(db, person.id, person.phone, _last_heard_of(db, person)):
+            return self._by_counselor(db, timer, person, now, "invalid_number")
         if timer.rung == "counselor":
             return self._to_counselor(db, timer, person, now)
         textable = sending.textable(person.phone)
         channel = timer.rung if timer.rung != "own" else policy.channel_of(person.contact_by, textable)
         if channel == "sms" and not textable:
             return self._left_to_counselor(db, timer, person, now, "landline")
-        at = _not_before(db, person, channel, timer.scope, now)
+        at = _not_before(db, person, timer, channel, now)
         if at is None or at >= timer.until:
             return self._left_to_counselor(db, timer, person, now, "quiet_hours_until_end")
         if at > now:
@@ -200,6 +207,16 @@ class Timekeeper:
             return self._nothing_left(timer)
         return self._task(db, timer, person, now)
 
+    def _by_counselor(self, db: Connection, timer: Timer, person: Person, now: datetime, why: str) -> bool:
+        """No letter and no call can tell them: somebody who knows them may. Once, not at each rung of the ladder."""
+        assert timer.page is not None
+        if timers.ESCALATED in timer.data:
+            return self._not_sent(db, timer, person, now, why)
+        if not self.conversation.has_to_say(db, person.id, timer.page, timer.data, now):
+            timers.drop(db, timer, now)
+            return self._nothing_left(timer)
+        return self._left_to_counselor(db, timer, person, now, why)
+
     def _left_to_counselor(
         self, db: Connection, timer: Timer, person: Person, now: datetime, why: str
     ) -> bool:
@@ -221,13 +238,45 @@ class Timekeeper:
 
 
 def _not_before(
-    db: Connection, person: Person, channel: policy.Channel, scope: str, now: datetime
+    db: Connection, person: Person, timer: Timer, channel: policy.Channel, now: datetime
 ) -> datetime | None:
-    """When a reminder may reach them: in the hours for it, and not in the middle of a conversation."""
-    if (last := _talking_since(db, person.id, now)) is not None:
-        now = last + IN_CONVERSATION
+    """When a reminder may reach them: in the hours for it, and not in the middle of a conversation.
+
+    A text also not while the letter before it has no answer, nor on a day that has had its letters; where that
+    would be too late, at once.
+    """
     own = sending.window(person.contact_from, person.contact_until)
-    return policy.opening(channel, scope, now, own)
+    soonest = now if (last := _talking_since(db, person.id, now)) is None else last + IN_CONVERSATION
+    at = policy.opening(channel, timer.scope, soonest, own)
+    if channel == "voice" or timer.until is None:
+        return at
+    patient, look = soonest, soonest
+    had = outbox.reached(db, person.id, policy.midnight(now), policy.counted_with(timer.scope))
+    if had >= policy.CAP["sms"]:
+        patient = look = policy.midnight(now) + timedelta(days=1)
+    if (asked := _asked_at(db, person.id, now - UNANSWERED)) is not None:
+        patient = max(patient, asked + UNANSWERED)
+        look = max(look, min(now + IN_CONVERSATION, patient))  # the answer may come any time
+    later = policy.opening(channel, timer.scope, patient, own)
+    if later is None or later >= timer.until:
+        return at
+    return policy.opening(channel, timer.scope, look, own)
+
+
+def _asked_at(db: Connection, person_id: int, since: datetime) -> datetime | None:
+    """When, after ``since``, a letter of ours asked them something that they have not answered."""
+    led = select(sessions.c.updated_at).where(
+        sessions.c.person_id == person_id,
+        sessions.c.updated_at > since,
+        outbox.asked(sessions.c.person_id, sessions.c.updated_at),
+    )
+    return db.scalar(led)
+
+
+def _last_heard_of(db: Connection, person: Person) -> datetime:
+    """When they last wrote or rang, or we wrote to them: a number that they have used since is theirs."""
+    last = db.scalar(select(sessions.c.updated_at).where(sessions.c.person_id == person.id))
+    return max(moment for moment in (last, person.last_call_at, person.created_at) if moment is not None)
 
 
 def _talking_since(db: Connection, person_id: int, now: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ from outreach.store.schema import deliveries, sessions, tasks
 from outreach.store.schema import people as people_rows
 from outreach.store.tables.call_items import call_items
 from outreach.store.tables.timers import timers as rows
-from outreach.timekeeper import IN_CONVERSATION, Timekeeper
+from outreach.timekeeper import IN_CONVERSATION, UNANSWERED, Timekeeper
 from outreach.wire import CallIn, TextIn
 
 T = TypeVar("T")
@@ -95,13 +95,28 @@ class House:
         return self.write(work)
 
     def remind(
-        self, person_id: int, course: int = 1, hours: float = 24, escalate: bool = False, **data: Any
+        self,
+        person_id: int,
+        course: int = 1,
+        hours: float = 24,
+        escalate: bool = False,
+        matters: bool = False,
+        **data: Any,
     ) -> None:
         data = {"course": course, **data}
         until = self.now + timedelta(hours=hours)
         self.write(
             lambda db: timers.remind(
-                db, f"course:{course}", PAGE, data, [self.now], until, person_id, self.now, escalate=escalate
+                db,
+                f"course:{course}",
+                PAGE,
+                data,
+                [self.now],
+                until,
+                person_id,
+                self.now,
+                escalate=escalate,
+                matters=matters,
             )
         )
 
@@ -270,9 +285,53 @@ def test_two_reminders_do_not_come_at_once(database: Database) -> None:
     house.remind(person, 2)
     assert house.tick() == 1
     assert house.tick() == 0
-    house.now += IN_CONVERSATION
+    house.now += MINUTE
+    house.text("1")
+    assert house.rows(tasks.c.purpose) == [("confirmed:1",)]
+    house.now += IN_CONVERSATION - MINUTE
+    assert house.tick() == 0
+    house.now += MINUTE
     assert house.tick() == 1
-    assert ["第1期" in house.letters()[0], "第2期" in house.letters()[1]] == [True, True]
+    assert ["第1期" in house.letters()[0], "第2期" in house.letters()[-1]] == [True, True]
+    house.text("1")
+    assert house.rows(tasks.c.purpose) == [("confirmed:1",), ("confirmed:2",)]
+
+
+@pytest.mark.parametrize(("hours", "wait"), [(24, UNANSWERED), (1, IN_CONVERSATION)])
+def test_a_reminder_waits_for_the_answer_to_the_one_before(
+    database: Database, hours: float, wait: timedelta
+) -> None:
+    """Where there is time: their "1" is meant for the letter that they have read."""
+    house = House(database)
+    person = house.person("reminders")
+    house.remind(person, 1, hours=hours)
+    house.remind(person, 2, hours=hours)
+    assert house.tick() == 1
+    while house.now < NOW + wait:
+        assert house.tick() == 0
+        house.now += IN_CONVERSATION
+    assert house.tick() == 1
+    assert "第2期" in house.letters()[1]
+
+
+def test_of_many_reminders_of_one_hour_none_is_lost(database: Database) -> None:
+    """Two letters a day: the third leaves the next morning, and the conversation stays where it is until then."""
+    house = House(database)
+    person = house.person("reminders")
+    for course in (1, 2, 3):
+        house.remind(person, course, hours=48)
+    for _ in range(2):
+        assert house.tick() == 1
+        house.write(lambda db: db.execute(update(deliveries).values(state="delivered")).rowcount)
+        house.now += UNANSWERED
+    assert house.tick() == 0
+    house.text("1")
+    assert house.rows(tasks.c.purpose) == [("confirmed:2",)]
+    house.now = datetime(2026, 3, 3, 8, 0, tzinfo=LOCAL).astimezone(UTC)
+    assert house.tick() == 1
+    assert "第3期" in house.letters()[-1]
+    house.text("1")
+    assert house.rows(tasks.c.purpose) == [("confirmed:2",), ("confirmed:3",)]
 
 
 def test_at_night_it_waits_for_the_morning(database: Database) -> None:
@@ -318,11 +377,60 @@ def test_what_is_over_after_a_standstill_is_a_counselors(database: Database) -> 
     assert [kind for (kind,) in house.rows(tasks.c.kind)] == ["call_back"]
 
 
-def test_who_has_no_number_cannot_be_reminded(database: Database) -> None:
+def test_who_has_no_number_is_told_by_a_counselor(database: Database) -> None:
+    """Once: the call and the task that would follow a letter without an answer come to the same."""
     house = House(database)
-    house.remind(house.person("reminders", phone=None))
+    person = house.person("reminders", phone=None)
+    house.remind(person, 1, hours=72, escalate=True)
+    house.remind(person, 2, gone=True)
     assert house.tick() == 0
+    assert house.rows(tasks.c.kind, tasks.c.person_id, tasks.c.phone) == [("call_back", person, None)]
+    assert house.reasons() == [("skipped", "no_number")]
+    house.now += timedelta(hours=71)
+    house.tick()
+    assert len(house.rows(tasks.c.id)) == 1
     assert house.rows(rows.c.id) == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_matters_is_told_by_a_counselor_where_letters_are_not_wanted(
+    database: Database, gone: bool
+) -> None:
+    house = House(database)
+    person = house.person()
+    house.remind(person, 1, hours=72, escalate=True, matters=True, gone=gone)
+    assert house.tick() == 0
+    assert house.letters() == []
+    assert house.rows(tasks.c.kind, tasks.c.person_id) == ([] if gone else [("call_back", person)])
+    house.now += timedelta(hours=71)
+    house.tick()
+    assert len(house.rows(tasks.c.id)) == (0 if gone else 1)
+
+
+def test_a_number_that_is_none_is_tried_once(database: Database) -> None:
+    """Then their counselor tells them, until they have another number, or are heard of from this one."""
+    house = House(database)
+    person = house.person("reminders")
+    house.remind(person, 1)
+    assert house.tick() == 1
+    house.now += MINUTE
+    house.write(
+        lambda db: (
+            db.execute(
+                update(deliveries).values(state="failed", reason="invalid_number", updated_at=house.now)
+            ).rowcount
+        )
+    )
+    house.now += timedelta(days=3)
+    house.remind(person, 2)
+    assert house.tick() == 0
+    assert len(house.letters()) == 1
+    assert house.rows(tasks.c.kind, tasks.c.person_id) == [("call_back", person)]
+    house.text("招聘")
+    house.now += timedelta(hours=1)
+    house.remind(person, 3)
+    assert house.tick() == 1
+    assert "第3期" in house.letters()[-1]
 
 
 # --- Second looks ---

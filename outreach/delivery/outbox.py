@@ -631,6 +631,32 @@ def reached(
     return int(db.execute(_REACHED, given).scalar_one())
 
 
+def rings_nobody(db: Connection, person_id: int, address: str, since: datetime) -> bool:
+    """Has a carrier said since then that there is no such number?
+
+    Not a mark on the person: with another number, or a word from this one, it is over by itself.
+    """
+    refused = select(deliveries.c.id).where(
+        deliveries.c.person_id == person_id,
+        deliveries.c.updated_at >= since,
+        deliveries.c.address == address,
+        deliveries.c.state == literal("failed", literal_execute=True),
+        deliveries.c.reason == "invalid_number",
+    )
+    return db.execute(refused.limit(1)).first() is not None
+
+
+def asked(person_id: ColumnElement[int], at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Was a reminder written to them at that very moment? (If it is their last turn's, they have not answered.)"""
+    return exists().where(
+        deliveries.c.person_id == person_id,
+        deliveries.c.updated_at >= at,
+        deliveries.c.created_at == at,
+        deliveries.c.purpose.startswith("remind:"),
+        deliveries.c.state != "skipped",
+    )
+
+
 def release(db: Connection, owner: str, now: datetime) -> int:
     """Give back what ``owner`` has claimed and not begun. Returns how many."""
     done = db.execute(

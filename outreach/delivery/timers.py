@@ -21,6 +21,9 @@ LONGEST_RETRY: Final = timedelta(hours=1)
 ESCALATED: Final = "escalated"
 """In a page's data: it is asked because nothing was confirmed. A page that asks again and again whether it was heard
 has nothing more to say then to whoever has."""
+MATTERS: Final = "matters"
+"""In a page's data: whoever stays untold stands before a closed door. Not agreeing to reminders does not end it: a
+counselor rings."""
 
 Rung = Literal["own", "sms", "voice", "counselor"]
 """How a reminder comes: as the person likes it, as a text, by a call, or by their counselor who is told."""
@@ -67,11 +70,15 @@ def remind(
     now: datetime,
     *,
     escalate: bool = True,
+    matters: bool = False,
 ) -> None:
     """Remind a person at each of ``at`` before ``until``, and no longer as it was set for ``occasion`` before.
 
     ``escalate``: what is not confirmed by the day before ``until`` is told in a call, then left to their counselor.
+    ``matters``: left to their counselor also where they do not want to be reminded.
     """
+    if matters:
+        data = {**data, MATTERS: True}
     db.execute(delete(timers).where(timers.c.occasion == occasion, timers.c.page.is_not(None)))
     outbox.cancel_all(db, _purposes(occasion), now)
     moments: list[tuple[datetime, Rung]] = [(due_at, "own") for due_at in at]

@@ -229,6 +229,7 @@ class Remind:
 
     ``escalate``: if it has something to ask still on the day before ``until``, they are rung, then their counselor is
     told (``data`` has "escalated" then). Not for what goes to somebody else when nobody answers: a freed seat.
+    ``matters``: something has changed under their feet. Who does not want to be reminded is rung by their counselor.
     """
 
     occasion: str
@@ -238,6 +239,7 @@ class Remind:
     until: datetime
     person_id: int | None = None
     escalate: bool = True
+    matters: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ DOOR = staff.door
 Handler = Callable[[Connection, datetime, Data], list[Effect]]
 HANDLERS: Mapping[str, Handler] = {
     "training.offer_expired": training_notices.offer_expired,
+    "training.offer_told": training_notices.offer_told,
     "mine.erase_soon": erasing.soon,
     "mine.erase": erasing.erase(LEAVE),
 }

@@ -38,17 +38,17 @@ def _off(booking_id: int) -> str:
 def call_off(db: Connection, booking_ids: Iterable[int], now: datetime) -> list[Effect]:
     """Call bookings off; their people are told at once, and offered another time. Those that are over stay so.
 
-    Whoever no text can reach, or who cannot be told before the time comes, is rung by a counselor: the timekeeper
-    leaves them one (``timekeeper.py``).
+    Whoever has no number or does not want to be reminded, and who cannot be told before the time comes, is rung by a
+    counselor: the timekeeper leaves them a task (``timekeeper.py``).
     """
     effects: list[Effect] = []
     for booking_id in booking_ids:
         booking = store.get(db, booking_id)
         if booking is None or not booking.ahead(now) or not store.end(db, booking_id, "called_off", now):
             continue
-        data, until = {"booking": booking_id}, booking.starts_at
+        data, until, whom = {"booking": booking_id}, booking.starts_at, booking.person_id
         effects.append(cancelled(booking_id))
         effects.append(
-            Remind(_off(booking_id), "bookings.called_off", data, (now,), until, booking.person_id)
+            Remind(_off(booking_id), "bookings.called_off", data, (now,), until, whom, matters=True)
         )
     return effects

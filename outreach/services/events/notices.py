@@ -23,13 +23,14 @@ def signed_up(event: Event, person_id: int, now: datetime) -> list[Effect]:
 def changed(event: Event, person_id: int, now: datetime) -> Remind:
     """It has another time or place: they are asked at once whether they still come."""
     name = occasion(event.id, person_id, "changed")
-    return Remind(name, "events.changed", {"event": event.id}, (now,), event.starts_at, person_id)
+    data, until = {"event": event.id}, event.starts_at
+    return Remind(name, "events.changed", data, (now,), until, person_id, matters=True)
 
 
 def called_off(event: Event, person_id: int, now: datetime) -> list[Effect]:
     """It does not take place: who comes is told at once, and reminded no more."""
     name, data = occasion(event.id, person_id, "notice"), {"event": event.id}
-    told = Remind(name, "events.notice", data, (now,), event.starts_at, person_id)
+    told = Remind(name, "events.notice", data, (now,), event.starts_at, person_id, matters=True)
     return [*forgotten(event.id, person_id), told]
 
 

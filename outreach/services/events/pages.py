@@ -236,8 +236,11 @@ def _settled(turn: Turn) -> Back:
 
 
 def _prepare_answer(turn: Turn) -> Data | Move:
+    """Who has said that they come is reminded again, but nobody rings them for an answer."""
     found = _own(turn)
-    return turn.data if found and found[1].coming and found[0].to_come(turn.now) else _settled(turn)
+    if found is None or not found[1].coming or not found[0].to_come(turn.now):
+        return _settled(turn)
+    return _settled(turn) if turn.data.get("escalated") and found[1].confirmed_at else turn.data
 
 
 def _ask(turn: Turn, key: str) -> tuple[Phrase, ...]:

@@ -105,7 +105,7 @@ def call_off(db: Connection, session_id: int, now: datetime) -> list[Effect]:
     effects: list[Effect] = []
     for found in affected(db, session_id):
         effects += notices.forgotten(session_id, found.person_id)
-        effects.append(notices.notice(session_id, found.person_id, now, session.starts_at))
+        effects.append(notices.notice(session_id, found.person_id, now, session.starts_at, matters=True))
     return effects
 
 

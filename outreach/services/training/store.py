@@ -201,6 +201,14 @@ def lapse(db: Connection, session_id: int, person_id: int, now: datetime) -> boo
         return False
     if own.offer_until is None or own.offer_until > now:
         return False
+    return pass_over(db, session_id, person_id, now)
+
+
+def pass_over(db: Connection, session_id: int, person_id: int, now: datetime) -> bool:
+    """End an offer, whatever time it has left: it cannot be told. False: it was answered."""
+    session, own = lock(db, session_id), registration(db, session_id, person_id)
+    if session is None or own is None or own.state != "offered":
+        return False
     _put(db, session, person_id, now, state="lapsed")
     return True
 
