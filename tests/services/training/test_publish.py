@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
-from outreach.dialogue.page import Effect, Forget, Phrase, Profile, Remind, Turn
+from outreach.dialogue.page import Effect, Forget, Later, Phrase, Profile, Remind, Turn
 from outreach.services.training import notices, own, publish, store
 from outreach.services.training.publish import Affected, TooFewSeatsError
+from outreach.services.training.rules import Registration
+from outreach.store import people
 from outreach.store.database import Database
 from outreach.store.tables.training import training_registrations as rows
 from tests.scenario import LANGUAGES
@@ -61,6 +63,43 @@ def test_new_seats_go_down_the_waiting_list(database: Database) -> None:
         assert told(publish.change(db, session_id, {"seats": 9}, NOW), "training.offer") == [four]
 
     database.write_now(work)
+
+
+def test_an_offer_nobody_would_hear_of_goes_to_the_next_at_once(database: Database) -> None:
+    def work(db: Connection) -> None:
+        session_id, (_, _, three, four) = full(db)
+        people.withdraw(db, three, "reminders", NOW)
+        assert told(publish.change(db, session_id, {"seats": 3}, NOW), "training.offer") == [four]
+        assert [own.state for own in seats(db, session_id, (three, four))] == ["lapsed", "offered"]
+
+    database.write_now(work)
+
+
+def test_who_wants_no_reminders_any_more_before_the_morning_holds_no_seat(database: Database) -> None:
+    def work(db: Connection) -> None:
+        session_id, (_, _, three, four) = full(db)
+        night = NOW + timedelta(hours=12)
+        (look,) = (
+            effect
+            for effect in publish.change(db, session_id, {"seats": 3}, night)
+            if isinstance(effect, Later) and effect.handler == "training.offer_told"
+        )
+        assert notices.offer_told(db, look.at, look.data) == [], (
+            "whoever still agrees is told, and has their time"
+        )
+        people.withdraw(db, three, "reminders", night)
+        effects = notices.offer_told(db, look.at, look.data)
+        assert told(effects, "training.offer") == [four]
+        assert Forget(notices.occasion(session_id, three, "offer_end")) in effects
+        assert [own.state for own in seats(db, session_id, (three, four))] == ["lapsed", "offered"]
+        assert notices.offer_told(db, look.at, look.data) == []
+
+    database.write_now(work)
+
+
+def seats(db: Connection, session_id: int, everybody: tuple[int, ...]) -> list[Registration]:
+    found = (store.registration(db, session_id, person_id) for person_id in everybody)
+    return [own for own in found if own is not None]
 
 
 def test_there_are_never_fewer_seats_than_are_taken(database: Database) -> None:
