@@ -22,6 +22,10 @@ from outreach.console.views import (
     imports,
     inbox,
     kept,
+    leaving,
+    merging,
+    people,
+    plans,
     reports,
     tasks,
     today,
@@ -49,8 +53,12 @@ class Section:
         )
 
 
+PEOPLE: Final = Views(
+    [*people.VIEWS.routes, *plans.VIEWS.routes, *merging.VIEWS.routes, *leaving.VIEWS.routes]
+)
 SECTIONS: Final = (
     Section(said("今天"), "/console", today.VIEWS),
+    Section(said("人员"), "/console/people", PEOPLE),
     Section(said("留言"), "/console/inbox", inbox.VIEWS),
     Section(said("案件"), "/console/cases", cases.VIEWS),
     Section(said("档案"), "/console/keep", kept.VIEWS),

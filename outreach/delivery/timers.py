@@ -53,7 +53,7 @@ class Timer:
     def purpose(self) -> str:
         """What a delivery for it is for. Set anew after it fired, an occasion is another one."""
         rung = ":" if self.rung == "own" else self.rung[0]
-        return f"{_purposes(self.occasion)}{self.due_at:%y%m%d%H%M}{rung}{self.set_at:%y%m%d%H%M%S%f}"
+        return f"{purposes(self.occasion)}{self.due_at:%y%m%d%H%M}{rung}{self.set_at:%y%m%d%H%M%S%f}"
 
 
 SHOWN = tuple(timers.c[name] for name in Timer.__slots__)
@@ -80,7 +80,7 @@ def remind(
     if matters:
         data = {**data, MATTERS: True}
     db.execute(delete(timers).where(timers.c.occasion == occasion, timers.c.page.is_not(None)))
-    outbox.cancel_all(db, _purposes(occasion), now)
+    outbox.cancel_all(db, purposes(occasion), now)
     moments: list[tuple[datetime, Rung]] = [(due_at, "own") for due_at in at]
     if escalate:
         moments += ladder.day_before(at, until)
@@ -124,7 +124,7 @@ def later(
 def forget(db: Connection, occasion: str, now: datetime) -> None:
     """Nothing more happens for ``occasion``; what is on its way to the carrier cannot be called back."""
     db.execute(delete(timers).where(timers.c.occasion == occasion))
-    outbox.cancel_all(db, _purposes(occasion), now)
+    outbox.cancel_all(db, purposes(occasion), now)
 
 
 def due(db: Connection, now: datetime, limit: int) -> list[int]:
@@ -168,7 +168,8 @@ def failed(db: Connection, timer_id: int, now: datetime) -> None:
     db.execute(update(timers).where(timers.c.id == timer_id).values(change))
 
 
-def _purposes(occasion: str) -> str:
+def purposes(occasion: str) -> str:
+    """How the purposes begin of all that is queued for an occasion."""
     return f"remind:{occasion}:"
 
 

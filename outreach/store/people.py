@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     Connection,
     Row,
+    String,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
     insert,
     literal,
+    null,
     select,
     update,
 )
@@ -25,6 +28,8 @@ from sqlalchemy import (
 from outreach.store.dialects import insert_or_ignore
 from outreach.store.schema import calls, counselors, duty_hours, people, recordings, sessions
 from outreach.store.schema import consents as consent_rows
+from outreach.store.tables.console import audit
+from outreach.store.tables.plans import needs, services_given
 
 Scope = Literal["service", "reminders", "jobs", "campaigns", "recordings", "foreign_carrier", "disability"]
 Channel = Literal["voice", "sms", "console"]
@@ -183,8 +188,14 @@ def stay_all(db: Connection, number: str) -> int:
 def erase(db: Connection, person_id: int, now: datetime) -> None:
     """Delete a person and all that hangs on them; recordings are left to the chore that deletes their files first.
 
-    What is to stay without them must have been detached before (``services/own.py``, ``Leave``).
+    What is to stay without them must have been detached before (``services/own.py``, ``Leave``). The audit keeps who
+    did something to their file and when, not what was in it.
     """
+    told = (audit.c.entity == "people") & (audit.c.entity_id == str(person_id))
+    for table in (needs, services_given):
+        mine = select(cast(table.c.id, String)).where(table.c.person_id == person_id)
+        told |= (audit.c.entity == table.name) & audit.c.entity_id.in_(mine)
+    db.execute(update(audit).where(told).values(before=null(), after=null()))
     theirs = recordings.c.person_id == person_id
     db.execute(update(recordings).where(theirs).values(person_id=None, call_id=None, expires_at=now))
     db.execute(update(calls).where(calls.c.person_id == person_id).values(number=None))

@@ -109,6 +109,8 @@ people = Table(
     one_of("category", *CATEGORIES),
     CheckConstraint("(contact_from IS NULL) = (contact_until IS NULL)", name="contact_hours_both"),
     CheckConstraint("contact_from < contact_until", name="contact_hours_in_order"),
+    Index("ix_people_name", "name", "county"),
+    Index("ix_people_county", "county", "id"),
 )
 
 consents = Table(
@@ -199,6 +201,7 @@ calls = Table(
     UniqueConstraint("carrier", "carrier_call_id"),
     one_of("state", "ringing", "live", "transferring", "ended"),
     one_of("mode", "stream", "keys"),
+    Index("ix_calls_person", "person_id", "started_at"),
     Index(
         "ix_calls_open",
         "started_at",
@@ -223,6 +226,7 @@ recordings = Table(
     Column("transcript", JSON, comment="machine-made: [word, per cent sure] pairs; null: not asked for yet"),
     Column("kept_because", String(200), comment="why it is kept longer than others of its purpose"),
     one_of("purpose", "message", "case", "produce", "prompt", "name"),
+    Index("ix_recordings_person", "person_id"),
 )
 
 # --- Jobs 招聘 ------------------------------------------------------------------------------------------------
@@ -401,5 +405,6 @@ tasks = Table(
     Column("done_at", Instant),
     Column("done_by", ForeignKey("users.id")),
     one_of("kind", "call_back", "message", "application", "case", "urgent", "produce"),
+    Index("ix_tasks_person", "person_id"),
     Index("ix_tasks_open", "created_at", sqlite_where=text("NOT done"), postgresql_where=text("NOT done")),
 )

@@ -37,11 +37,18 @@ def erase(leaves: Sequence[Leave]) -> Handler:
         person = _still_wanted(db, data)
         if person is None:
             return []
-        effects = [effect for leave in leaves for effect in leave(db, person.id, now)]
-        people.erase(db, person.id, now)
-        if person.phone is not None and Profile(number=person.phone).textable:
-            # "reply:": the last answer to what they asked for; a stranger's now, so it goes within a day
-            effects.append(Text(f"reply:erased:{person.id}", data["words"], to=person.phone))
-        return effects
+        return erased(leaves, db, person, now, data["words"])
 
     return handler
+
+
+def erased(
+    leaves: Sequence[Leave], db: Connection, person: Person, now: datetime, words: str
+) -> list[Effect]:
+    """Erase them now. ``words``: the last text to them."""
+    effects = [effect for leave in leaves for effect in leave(db, person.id, now)]
+    people.erase(db, person.id, now)
+    if person.phone is not None and Profile(number=person.phone).textable:
+        # "reply:": the last answer to what they asked for; a stranger's now, so it goes within a day
+        effects.append(Text(f"reply:erased:{person.id}", words, to=person.phone))
+    return effects

@@ -5,7 +5,20 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from outreach.dialogue.kinds import Article, Confirm, Menu, Option
-from outreach.dialogue.page import Back, Data, Effect, Goto, JSONValue, Later, Move, Page, Phrase, Text, Turn
+from outreach.dialogue.page import (
+    Back,
+    Data,
+    Effect,
+    Goto,
+    JSONValue,
+    Later,
+    Move,
+    Page,
+    Phrase,
+    Text,
+    Turn,
+    Words,
+)
 from outreach.services.mine import household, settings, store
 from outreach.services.places import LOCAL, today
 from outreach.store import people
@@ -151,15 +164,22 @@ def _erase(turn: Turn) -> Move:
 
 
 def erasing(turn: Turn, person_id: int, at: datetime) -> Iterator[Effect]:
-    """What follows the wish: a text now, a reminder the day before, the end. The words are in today's language."""
-    occasion, day = f"erase:{person_id}", _day(turn, at)
+    """What follows the wish. A written answer is kept as it is; who speaks gets a text of it."""
+    told = turn.profile.textable and turn.channel == "voice"
+    return erasing_of(turn.say, person_id, at, told)
+
+
+def erasing_of(say: Words, person_id: int, at: datetime, told: bool) -> Iterator[Effect]:
+    """A text now, where they are to be ``told`` so, one the day before, the end. The words are in today's language."""
+    on = at.astimezone(LOCAL)
+    occasion, day = f"erase:{person_id}", say("mine.day", year=on.year, month=on.month, day=on.day).text
     planned = {"person": person_id, "at": at.timestamp()}
-    if turn.profile.textable and turn.channel == "voice":  # a written answer is kept as it is
-        yield Text(f"{occasion}:asked:{at:%Y%m%d}", turn.say("mine.erase.asked.text", day=day).text)
-    told = datetime.combine(today(at) - timedelta(days=1), TOLD_AT, LOCAL)
-    soon = {**planned, "words": turn.say("mine.erase.soon.text", day=day).text}
-    yield Later(occasion, "mine.erase_soon", soon, told)
-    yield Later(occasion, "mine.erase", {**planned, "words": turn.say("mine.erased.text").text}, at)
+    if told:
+        yield Text(f"{occasion}:asked:{at:%Y%m%d}", say("mine.erase.asked.text", day=day).text)
+    told_at = datetime.combine(today(at) - timedelta(days=1), TOLD_AT, LOCAL)
+    soon = {**planned, "words": say("mine.erase.soon.text", day=day).text}
+    yield Later(occasion, "mine.erase_soon", soon, told_at)
+    yield Later(occasion, "mine.erase", {**planned, "words": say("mine.erased.text").text}, at)
 
 
 ERASE = Confirm(

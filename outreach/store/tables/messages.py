@@ -16,5 +16,6 @@ inbound_messages = Table(
     Column("received_at", Instant, nullable=False),
     UniqueConstraint("carrier", "carrier_message_id"),
     one_of("kind", "turn", "out", "in", "passed"),
+    Index("ix_inbound_messages_person", "person_id"),
     Index("ix_inbound_messages_sender", "session_id", "received_at"),
 )
