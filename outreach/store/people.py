@@ -228,7 +228,12 @@ def give_consent(
 
 
 def withdraw(db: Connection, person_id: int, scope: Scope, now: datetime) -> bool:
-    """End a consent; the record that it was given stays. False: none was in force."""
+    """End a consent; the record that it was given stays. False: none was in force.
+
+    With the consent to it goes the kind of disability.
+    """
+    if scope == "disability":
+        db.execute(update(people).where(people.c.id == person_id).values(category=None))
     done = db.execute(
         update(consent_rows)
         .where(

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
-from outreach.console.people import search, timeline
+from outreach.console.people import file, search, timeline
 from outreach.console.people.hanging import tables_of_people
 from outreach.console.people.timeline import SOURCES
 from outreach.console.views import audit as audit_view
@@ -16,7 +17,8 @@ from outreach.delivery import outbox, timers
 from outreach.store import people, schema
 from outreach.store.database import Database
 from outreach.store.tables.bookings import booking_providers, booking_services, bookings, practitioners
-from outreach.store.tables.community import case_messages, cases, produce_offers
+from outreach.store.tables.campaigns import campaign_items, campaign_runs, campaigns
+from outreach.store.tables.community import case_messages, cases, event_sign_ups, events, produce_offers
 from outreach.store.tables.messages import inbound_messages
 from outreach.store.tables.plans import needs, services_given
 from outreach.store.tables.titles import title_entries, title_rounds
@@ -34,6 +36,7 @@ EDIT = {
     "patience": "2",
     "counselor_id": "",
     "contact_by": "",
+    "category": "",
 }
 NEW = {
     **EDIT,
@@ -132,7 +135,7 @@ def test_pages_miss_nobody_and_show_nobody_twice(house: House, words: str) -> No
     after = None
     while True:
         wanted = search.Wanted(words, "", after)
-        rows, after = house.database.read_now(lambda db, wanted=wanted: search.find(db, wanted))
+        rows, after = house.database.read_now(partial(search.find, wanted=wanted))
         seen += [one.id for one in rows]
         if after is None:
             break
@@ -214,6 +217,40 @@ def test_what_cannot_be_is_said_at_its_field(house: House, fields: dict[str, str
     answer = lan.post("/console/people/1/edit", sent)
     assert answer.status_code == 422
     assert why in answer.text
+
+
+def test_the_kind_of_disability_needs_its_consent_and_goes_with_it(house: House) -> None:
+    house.database.write_now(lambda db: person(db, name="张国栋"))
+    lan = house.signed_in()
+    form = {**EDIT, "category": "sight", "_mark": mark(lan.get("/console/people/1/edit").text)}
+    refused = lan.post("/console/people/1/edit", form)
+    assert refused.status_code == 422
+    assert "本人没有同意记录残疾类别" in refused.text
+    lan.post("/console/people/1/agree", {"scope": "disability", "evidence": "签字"})
+    assert lan.post("/console/people/1/edit", form).status_code == 303
+    page = lan.get("/console/people/1").text
+    assert "视力" not in page
+    assert "视力" in lan.post("/console/people/1/reveal", {"what": "category"}).text
+    assert newest(house).fields == [("fields", "", "category")]
+    kept = select(schema.people.c.category)
+    form = {**EDIT, "_mark": mark(lan.get("/console/people/1/edit").text)}
+    lan.post("/console/people/1/edit", form)  # left as it is
+    assert house.database.read_now(lambda db: db.scalar(kept)) == "sight"
+    lan.post("/console/people/1/withdraw", {"scope": "disability"})
+    assert house.database.read_now(lambda db: db.scalar(kept)) is None
+
+
+def test_what_they_can_do_is_ticked_and_the_second_of_two_is_told(house: House) -> None:
+    house.database.write_now(lambda db: person(db, name="张国栋"))
+    lan = house.signed_in()
+    lan.get("/console/people/1")
+    lan.post("/console/people/1/skills", {"skill": ["massage", "farming", "flying"]})
+    assert house.database.read_now(lambda db: file.skills(db, 1)) == ("farming", "massage")
+    assert "别人刚刚改过" in lan.follow(lan.post("/console/people/1/skills", {"skill": ["crafts"]})).text
+    assert lan.get("/console/people/1").text.count(" checked>") == 2
+    lan.post("/console/people/1/skills", {"_was": ["massage", "farming"]})
+    assert house.database.read_now(lambda db: file.skills(db, 1)) == ()
+    assert lan.post("/console/people/9/skills", {}).status_code == 404
 
 
 def test_needs_with_their_next_step(house: House) -> None:
@@ -299,8 +336,8 @@ def test_what_is_hidden_is_shown_to_whoever_may_and_that_is_written_down(house: 
 # --- The timeline ---------------------------------------------------------------------------------------------
 
 UNSEEN = {
-    "consents", "sessions", "recordings", "saved_openings", "job_alerts", "booking_cells", "title_wishes",
-    "produce_wishes", "needs", "line_visits", "speakers",
+    "audience_members", "booking_cells", "consents", "job_alerts", "line_visits", "needs", "person_skills",
+    "produce_wishes", "recordings", "saved_openings", "sessions", "speakers", "title_wishes",
 }  # fmt: skip
 """Tables of people that are no events: shown elsewhere on the page, or what a conversation or a wish stands at."""
 
@@ -325,6 +362,11 @@ def hang_everything_on(db: Connection, person_id: int, index: int = 1) -> None:
             "begins": "09:00", "seats": 9, "deadline_on": date(2026, 12, 1), "phone": "0935-2212345",
             "published_at": NOW,
         }  # fmt: skip
+        fair = {
+            "kind": "job_fair", "name": "招聘会", "county": "minqin", "place": "县残联",
+            "starts_on": date(2026, 12, 7), "ends_on": date(2026, 12, 7), "begins": "09:00",
+            "phone": "0935-2212345", "published_at": NOW,
+        }  # fmt: skip
         review = {"level": "initial", "body": "评审委员会", "year": 2026, "notice_on": date(2026, 9, 1)}
         for number in (1, 2):
             db.execute(insert(schema.openings).values(opening))
@@ -332,6 +374,11 @@ def hang_everything_on(db: Connection, person_id: int, index: int = 1) -> None:
             db.execute(insert(training_sessions).values(**session, course_id=number))
             round_ = {**review, "year": 2025 + number, "city_by": date(2026, 10, 1), "phone": "0935-2212345"}
             db.execute(insert(title_rounds).values(**round_, source="x"))
+            db.execute(insert(events).values(fair))
+            campaign = {"name": "通知", "audience": {}, "content": {}, "schedule": {}, "made_by": "x"}
+            db.execute(insert(campaigns).values(**campaign, created_at=NOW, updated_at=NOW))
+            run = {"campaign_id": number, "starts_at": NOW, "ends_at": NOW + timedelta(days=1), "fed_at": NOW}
+            db.execute(insert(campaign_runs).values(run))
         db.execute(insert(booking_providers).values(provider))
         db.execute(insert(booking_services).values(provider_id=1, position=1, name="肩颈按摩", minutes=30))
         db.execute(insert(practitioners).values(provider_id=1, name="王师傅"))
@@ -372,6 +419,9 @@ def hang_everything_on(db: Connection, person_id: int, index: int = 1) -> None:
     db.execute(insert(training_registrations).values(**registration, **mine))
     db.execute(insert(schema.applications).values(opening_id=index, **mine))
     db.execute(insert(title_entries).values(round_id=index, **mine))
+    db.execute(insert(event_sign_ups).values(event_id=index, coming=True, place=1, **mine))
+    item = {"run_id": index, "person_id": person_id, "channel": "sms", "state": "skipped", "due_at": at}
+    db.execute(insert(campaign_items).values(**item, reason="opted_out", updated_at=at))
     db.execute(insert(cases).values(number=f"1234567{index}", kind="wages", **mine))
     db.execute(insert(produce_offers).values(kind="grain", county="minqin", share_phone=False, **mine))
     outbox.queue_task(db, kind="call_back", purpose=f"k{index}", person_id=person_id, now=at)
@@ -384,7 +434,7 @@ def read_in_pages(house: House, person_id: int, limit: int) -> Iterator[timeline
     after = ""
     while True:
         found, after = house.database.read_now(
-            lambda db, after=after: timeline.page(db, person_id, after, limit)
+            partial(timeline.page, person_id=person_id, after=after, limit=limit)
         )
         yield from found
         if not after:
@@ -433,6 +483,8 @@ def test_in_english_nothing_is_left_in_chinese_but_what_was_written(house: House
         db.execute(update(training_courses).values(name="massage"))
         db.execute(update(booking_services).values(name="neck"))
         db.execute(update(title_rounds).values(body="board"))
+        db.execute(update(events).values(name="fair"))
+        db.execute(update(campaigns).values(name="news"))
         people.give_consent(db, 1, "jobs", "x/1", "voice", None, NOW)
 
     house.database.write_now(fill)

@@ -19,7 +19,7 @@ from outreach.store.tables.community import case_messages, cases
 from outreach.store.tables.console import audit
 from outreach.store.tables.plans import needs
 from outreach.store.tables.timers import timers
-from outreach.store.tables.training import training_registrations
+from outreach.store.tables.training import training_registrations, training_sessions
 from tests.console.house import NOW, House
 from tests.console.test_people import NUMBER, hang_everything_on, newest, person
 
@@ -132,8 +132,6 @@ def test_a_seat_they_held_goes_to_the_next_in_line(house: House) -> None:
     values = {"session_id": 1, "state": "waiting", "seat": None}
 
     def fill(db: Connection) -> None:
-        from outreach.store.tables.training import training_sessions
-
         db.execute(update(training_sessions).where(training_sessions.c.id == 1).values(seats=1))
         db.execute(update(own).where(own.c.person_id == 2).values(**values, session_seats=1))
 
@@ -150,7 +148,10 @@ def test_the_audit_keeps_who_and_when_and_not_what_was_in_the_file(house: House)
     mark = re.search(r'name="_mark" value="(\w+)"', lan.page.text if lan.page else "")
     assert mark
     form = {"name": "张改名", "speed": "3", "wordiness": "2", "patience": "2", "county": "", "language": ""}
-    lan.post("/console/people/1/edit", {**form, "counselor_id": "", "contact_by": "", "_mark": mark.group(1)})
+    lan.post(
+        "/console/people/1/edit",
+        {**form, "counselor_id": "", "contact_by": "", "category": "", "_mark": mark.group(1)},
+    )
     need = {"kind": "job", "state": "open", "words": "想去中医院", "counselor_id": ""}
     lan.post("/console/people/1/needs/new", need)
     kept = select(audit.c.action, cast(audit.c.before, String), cast(audit.c.after, String))

@@ -14,7 +14,7 @@ from outreach.services.training.notices import occasion
 from outreach.store import people, schema
 from outreach.store.audit import Audit
 from outreach.store.database import Database
-from outreach.store.tables.bookings import booking_cells, bookings
+from outreach.store.tables.bookings import booking_cells, bookings, practitioners
 from outreach.store.tables.console import audit
 from outreach.store.tables.timers import timers as timer_rows
 from outreach.store.tables.titles import title_entries, title_papers, title_ticks, title_wishes
@@ -181,14 +181,14 @@ def test_their_latest_word_counts(
     house: House, mine: tuple[int, int | None], others: tuple[int, int | None], in_force: bool
 ) -> None:
     """Hours ago: given, withdrawn."""
-    for person_id, (given, withdrawn) in ((1, mine), (2, others)):
-        at = NOW - given * HOUR
-        house.database.write_now(
-            lambda db, one=person_id, at=at: people.give_consent(db, one, "jobs", "x/1", "voice", None, at)
-        )
-        if withdrawn is not None:
-            ended = NOW - withdrawn * HOUR
-            house.database.write_now(lambda db, one=person_id, at=ended: people.withdraw(db, one, "jobs", at))
+
+    def happen(db: Connection) -> None:
+        for person_id, (given, withdrawn) in ((1, mine), (2, others)):
+            people.give_consent(db, person_id, "jobs", "x/1", "voice", None, NOW - given * HOUR)
+            if withdrawn is not None:
+                people.withdraw(db, person_id, "jobs", NOW - withdrawn * HOUR)
+
+    house.database.write_now(happen)
     merged(house)
     assert house.database.read_now(lambda db: people.consents(db, 1)) == ({"jobs"} if in_force else set())
     assert read(house, select(func.count()).select_from(schema.consents)) == [(2,)]  # as it was given, both
@@ -203,8 +203,6 @@ def same_time(house: House) -> None:
     for person_id in (1, 2):
         cell = {"person_id": person_id, "practitioner_id": person_id, "cell": NOW, "booking_id": person_id}
         if person_id == 2:
-            from outreach.store.tables.bookings import practitioners
-
             write(house, insert(practitioners).values(provider_id=1, name="李师傅"))
             write(house, update(bookings).where(bookings.c.person_id == 2).values(practitioner_id=2))
         write(house, insert(booking_cells).values(cell))

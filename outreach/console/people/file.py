@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select
 
 from outreach.console.people.words import FACTS
 from outreach.services.person import tail
@@ -15,6 +15,7 @@ from outreach.store import people as kept
 from outreach.store.audit import Audit, plain
 from outreach.store.people import Scope
 from outreach.store.schema import consents, counselors, people, recordings
+from outreach.store.tables.campaigns import person_skills
 from outreach.store.tables.community import case_messages
 from outreach.store.tables.community import cases as case_rows
 from outreach.store.tables.plans import needs, services_given
@@ -29,6 +30,10 @@ class Changed(Exception):
         super().__init__(mark)
         self.now = now
         self.mark = mark
+
+
+class NotAgreed(Exception):
+    """The kind of disability is kept only with the consent of that scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class File:
     last_call_at: datetime | None
     erase_at: datetime | None
     pin: bool
+    skills: Sequence[str]
     needs: Sequence[Need]
     given: Sequence[Given]
     consents: Sequence[Consent]
@@ -101,6 +107,7 @@ def read(db: Connection, person_id: int) -> File | None:
         row["last_call_at"],
         row["erase_at"],
         row["pin_hash"] is not None,
+        skills(db, person_id),
         _needs(db, person_id),
         _given(db, person_id),
         _consents(db, person_id),
@@ -136,7 +143,29 @@ def change(audit: Audit, person_id: int, values: Mapping[str, Any], expected: st
     now = facts_of(row)
     if mark(now) != expected:
         raise Changed(now, mark(now))
+    if values.get("category") and "disability" not in kept.consents(audit.db, person_id):
+        raise NotAgreed
     audit.change(people, person_id, values)
+
+
+def skills(db: Connection, person_id: int) -> tuple[str, ...]:
+    """What they can do."""
+    found = select(person_skills.c.skill).where(person_skills.c.person_id == person_id)
+    return tuple(db.scalars(found.order_by(person_skills.c.skill)))
+
+
+def change_skills(audit: Audit, person_id: int, wanted: Sequence[str], expected: Sequence[str]) -> None:
+    """Write down what they can do. Raises Changed when it is no longer what was ``expected``, or LookupError."""
+    there = select(people.c.id).where(people.c.id == person_id).with_for_update()
+    if audit.db.execute(there).first() is None:
+        raise LookupError(f"no person {person_id}")
+    now = skills(audit.db, person_id)
+    if sorted(now) != sorted(expected):
+        raise Changed({"skills": now}, "")
+    audit.db.execute(delete(person_skills).where(person_skills.c.person_id == person_id))
+    for skill in sorted(set(wanted)):
+        audit.db.execute(insert(person_skills).values(person_id=person_id, skill=skill))
+    audit.record("change", "people", person_id, {"skills": list(now)}, {"skills": sorted(set(wanted))})
 
 
 def alike(db: Connection, person_id: int, limit: int = 20) -> Sequence[tuple[int, str | None, str]]:
@@ -250,7 +279,7 @@ def _consents(db: Connection, person_id: int) -> list[Consent]:
 # --- What is hidden until asked for -------------------------------------------------------------------------
 
 
-HIDDEN: Final = ("phone", "texts", "cases", "recordings")
+HIDDEN: Final = ("phone", "category", "texts", "cases", "recordings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +293,7 @@ class Hidden:
     cases: int
     recordings: int
     phone: str | None = None
+    category: bool = False
     texts: bool = False
     words: Sequence[tuple[datetime, str, str | None]] | None = None
     sound: Sequence[tuple[datetime, str, int, datetime]] | None = None
@@ -291,6 +321,7 @@ def hidden(db: Connection, person_id: int, asked: str = "") -> Hidden:
         _count(db, case_rows, person_id),
         _count(db, recordings, person_id),
         phone,
+        asked == "category",
         asked == "texts",
         words,
         sound,

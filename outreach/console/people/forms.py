@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from outreach.console.forms import STRIPPED, ConsoleForm, Needed
 from outreach.console.language import said
 from outreach.console.people.words import (
+    CATEGORIES,
     CONTACT,
     COUNTIES,
     FACTS,
@@ -78,6 +79,17 @@ class FactsForm(ConsoleForm):
     name = _text(FACTS["name"], LONGEST_NAME)
     phone = _text(FACTS["phone"], 30, _number, hint=said("要换号码才填；空着就还是原来的。"))
     county = _choice(FACTS["county"], COUNTIES, empty=True)
+    township = _text(FACTS["township"], 40)
+    birth_year = IntegerField(
+        FACTS["birth_year"],
+        [Optional(), NumberRange(1900, 2100, said("出生年份要写成 1968 这样的四位数。"))],
+        render_kw={**_OFF, "inputmode": "numeric"},
+    )
+    category = SelectField(
+        FACTS["category"],
+        choices=[("", said("不改")), ("-", said("不记")), *CATEGORIES.items()],
+        description=said("只有本人同意记录残疾类别，才能选。"),
+    )
     counselor_id = SelectField(FACTS["counselor_id"])
     language = _choice(FACTS["language"], LANGUAGES, empty=True)
     speed = _choice(FACTS["speed"], SPEEDS)
@@ -103,11 +115,16 @@ class FactsForm(ConsoleForm):
         return True
 
     def values(self) -> dict[str, Any]:
-        """As they are kept; no number where none was typed."""
-        found: dict[str, Any] = {name: self[name].data or None for name in FACTS}
+        """As they are kept; no number where none was typed, no category where it stays."""
+        found: dict[str, Any] = {name: self[name].data or None for name in FACTS if name in self}
+        found.setdefault("category", None)
         for name in ("speed", "wordiness", "patience"):
             found[name] = int(found[name])
         found["counselor_id"] = int(found["counselor_id"]) if found["counselor_id"] else None
+        if found["category"] is None:
+            del found["category"]
+        elif found["category"] == "-":
+            found["category"] = None
         if found["phone"] is None:
             del found["phone"]
         else:
@@ -116,7 +133,9 @@ class FactsForm(ConsoleForm):
 
 
 class NewForm(FactsForm):
-    """Somebody new: they must have agreed to be kept."""
+    """Somebody new: they must have agreed to be kept. The kind of disability waits for a consent of its own."""
+
+    category = None  # type: ignore[assignment]
 
     phone = _text(FACTS["phone"], 30, _number, hint=said("手机写 11 位，座机带区号。没有可以空着。"))
     agreed = BooleanField(said("本人同意建档，知道存什么、做什么用、怎么删"), [Needed()])

@@ -15,7 +15,7 @@ assert tables.__all__, "importing the lines' tables completes the metadata"
 
 SECRET: Final = frozenset({"pin_hash", "token_hash", "password_hash", "totp_secret", "owner", "lease_until"})
 """Columns that say nothing about anybody, or are nobody's to read."""
-BELOW: Final = ("case_messages", "title_ticks", "task_notes", "call_items")
+BELOW: Final = ("case_messages", "title_ticks", "task_notes", "call_items", "case_notes", "campaign_answers")
 """Tables whose rows are somebody's through a row that is."""
 
 

@@ -50,6 +50,12 @@ TABLES: Final[Mapping[str, str]] = {
     "services_given": said("给出的服务"),
     "line_visits": said("用过的服务"),
     "speakers": said("说过自己是谁"),
+    "person_skills": said("会做什么"),
+    "event_sign_ups": said("活动报名"),
+    "campaign_items": said("群发"),
+    "campaign_answers": said("群发里的回答"),
+    "audience_members": said("在哪些名单上"),
+    "case_notes": said("维权求助的记录"),
 }
 """What is kept, table by table. One that is not here is shown by its own name."""
 

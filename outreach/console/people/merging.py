@@ -3,7 +3,7 @@
 Where both have the same thing, the one that is further on stays. What a person agreed to: their latest word counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,18 +25,20 @@ from outreach.console.language import said
 from outreach.console.people.hanging import tables_of_people
 from outreach.console.people.words import FACTS
 from outreach.delivery import timers as waiting
+from outreach.services.events.notices import occasion as event_occasion
 from outreach.services.titles.pages import occasion as title_occasion
 from outreach.services.training.notices import occasion as training_occasion
 from outreach.store.audit import Audit
 from outreach.store.schema import applications, calls, consents, deliveries, people, sessions
 from outreach.store.tables.bookings import booking_cells
 from outreach.store.tables.call_items import call_items
+from outreach.store.tables.community import event_sign_ups
 from outreach.store.tables.timers import timers
 from outreach.store.tables.titles import title_entries, title_ticks
 from outreach.store.tables.training import training_registrations
 from outreach.store.tables.tries import speakers
 
-FURTHER: Final[Mapping[Table, tuple[str, Sequence[str]]]] = {
+FURTHER: Final[Mapping[Table, tuple[str, Sequence[Any]]]] = {
     training_registrations: (
         "session_id",
         ("attended", "registered", "offered", "waiting", "absent", "lapsed", "cancelled"),
@@ -45,12 +47,18 @@ FURTHER: Final[Mapping[Table, tuple[str, Sequence[str]]]] = {
         "opening_id",
         ("hired", "interview", "passed_on", "received", "refused", "withdrawn"),
     ),
+    event_sign_ups: ("event_id", (True, False)),
     title_entries: ("round_id", ("passed", "handed_in", "preparing", "failed", "left")),
 }
 """Of what both can have: what it is of, and the states, the one that stays first."""
 SEATED: Final = ("registered", "offered", "waiting")
 OFTEN: Final = ("remind", "changed", "offer", "offer_end", "notice")
-"""What a registration may set off."""
+"""What a registration may set off, in either line."""
+NAMED: Final[Mapping[Table, Callable[[int, int, str], str]]] = {
+    training_registrations: training_occasion,
+    event_sign_ups: event_occasion,
+}
+"""What waits under a name that says whose it is."""
 FORGOTTEN: Final = (sessions, speakers)
 """Where the other's conversation stood: nobody goes on with it."""
 
@@ -114,6 +122,13 @@ def merge(audit: Audit, pair: Pair, values: Mapping[str, Any]) -> None:
     }
     if values:
         audit.change(people, pair.stays, dict(values))
+    agreed = select(consents.c.id).where(
+        consents.c.person_id == pair.stays,
+        consents.c.scope == "disability",
+        consents.c.withdrawn_at.is_(None),
+    )
+    if db.execute(agreed).first() is None:
+        audit.change(people, pair.stays, {"category": None})
     last = max((at for at in (stays["last_call_at"], goes["last_call_at"]) if at), default=None)
     kept = {"last_call_at": last, "created_at": min(stays["created_at"], goes["created_at"])}
     if stays["pin_hash"] is None and goes["phone"] == values.get("phone", stays["phone"]):
@@ -134,19 +149,20 @@ def _both(table: Table, of: str, pair: Pair, *conditions: ColumnElement[bool]) -
 
 def _keep_further(db: Connection, table: Table, pair: Pair, audit: Audit) -> None:
     of, order = FURTHER[table]
+    state = "coming" if table is event_sign_ups else "state"
     shared = list(db.scalars(_both(table, of, pair)))
     for one in shared:
         either = select(table).where(table.c[of] == one, table.c.person_id.in_((pair.stays, pair.goes)))
         found = sorted(
             db.execute(either).mappings(),
-            key=lambda row: (order.index(row["state"]), row["person_id"] != pair.stays),
+            key=lambda row: (order.index(row[state]), row["person_id"] != pair.stays),
         )
         kept, dropped = found[0], found[-1]
         if table is title_entries:
             _keep_ticks(db, kept["id"], dropped["id"], audit)
-        if table is training_registrations:
+        if table in NAMED:
             for what in OFTEN:
-                waiting.forget(db, training_occasion(one, dropped["person_id"], what), audit.now)
+                waiting.forget(db, NAMED[table](one, dropped["person_id"], what), audit.now)
         db.execute(delete(table).where(table.c.id == dropped["id"]))
         audit.record("delete", table.name, dropped["id"], before=dict(dropped))
 
@@ -183,17 +199,21 @@ def _agree_on_consents(db: Connection, pair: Pair, audit: Audit) -> None:
 
 def _rename_waiting(db: Connection, pair: Pair) -> None:
     """What waits under a name that says whose it is gets the new name: a seat that is offered, above all."""
-    mine = select(training_registrations.c.session_id).where(training_registrations.c.person_id == pair.goes)
-    for session_id in list(db.scalars(mine)):
-        for what in OFTEN:
-            old, new = (training_occasion(session_id, one, what) for one in (pair.goes, pair.stays))
-            for row in db.execute(select(timers.c.id, timers.c.data).where(timers.c.occasion == old)).all():
-                data = {**row.data, "person": pair.stays} if "person" in row.data else row.data
-                db.execute(update(timers).where(timers.c.id == row.id).values(occasion=new, data=data))
-            for table in (deliveries, call_items):
-                purpose = table.c.purpose
-                queued = update(table).where(purpose.startswith(waiting.purposes(old), autoescape=True))
-                db.execute(queued.values(purpose=func.replace(purpose, old, new)))
+    for table, occasion in NAMED.items():
+        of = table.c[FURTHER[table][0]]
+        for one in list(db.scalars(select(of).where(table.c.person_id == pair.goes))):
+            for what in OFTEN:
+                _rename(db, occasion(one, pair.goes, what), occasion(one, pair.stays, what), pair)
+
+
+def _rename(db: Connection, old: str, new: str, pair: Pair) -> None:
+    for row in db.execute(select(timers.c.id, timers.c.data).where(timers.c.occasion == old)).all():
+        data = {**row.data, "person": pair.stays} if "person" in row.data else row.data
+        db.execute(update(timers).where(timers.c.id == row.id).values(occasion=new, data=data))
+    for table in (deliveries, call_items):
+        purpose = table.c.purpose
+        queued = update(table).where(purpose.startswith(waiting.purposes(old), autoescape=True))
+        db.execute(queued.values(purpose=func.replace(purpose, old, new)))
 
 
 def _move(db: Connection, table: Table, column: Any, pair: Pair) -> int:

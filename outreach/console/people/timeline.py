@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from outreach.store.schema import applications, calls, deliveries, openings, tasks
 from outreach.store.tables.bookings import booking_services, bookings
-from outreach.store.tables.community import cases, produce_offers
+from outreach.store.tables.campaigns import campaign_items, campaign_runs, campaigns
+from outreach.store.tables.community import cases, event_sign_ups, events, produce_offers
 from outreach.store.tables.messages import inbound_messages
 from outreach.store.tables.plans import services_given
 from outreach.store.tables.timers import timers
@@ -130,7 +131,6 @@ def _source(
 
 
 _RUNG: Final = case(
-    (deliveries.c.scope == "campaigns", "campaign"),
     (deliveries.c.purpose.like("remind:%"), "reminder"),
     (deliveries.c.channel == "voice", "call_out"),
     else_="text",
@@ -175,6 +175,27 @@ SOURCES: Final[tuple[Source, ...]] = (
         joined=lambda query: query.join(
             training_sessions, training_sessions.c.id == training_registrations.c.session_id
         ).join(training_courses, training_courses.c.id == training_sessions.c.course_id),
+    ),
+    _source(
+        "event",
+        "event",
+        event_sign_ups,
+        event_sign_ups.c.updated_at,
+        case((event_sign_ups.c.coming, "coming"), else_=""),
+        events.c.name,
+        joined=lambda query: query.join(events, events.c.id == event_sign_ups.c.event_id),
+    ),
+    _source(
+        "campaign",
+        "campaign",
+        campaign_items,
+        campaign_items.c.updated_at,
+        campaign_items.c.state,
+        campaigns.c.name,
+        reason=campaign_items.c.reason,
+        joined=lambda query: query.join(campaign_runs, campaign_runs.c.id == campaign_items.c.run_id).join(
+            campaigns, campaigns.c.id == campaign_runs.c.campaign_id
+        ),
     ),
     _source(
         "application",

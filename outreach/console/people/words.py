@@ -15,6 +15,9 @@ FACTS: Final[Mapping[str, str]] = {
     "name": said("姓名"),
     "phone": said("号码"),
     "county": said("县区"),
+    "township": said("乡镇"),
+    "birth_year": said("出生年份"),
+    "category": said("残疾类别"),
     "counselor_id": said("就业指导员"),
     "language": said("语言"),
     "speed": said("语速"),
@@ -37,8 +40,28 @@ SPEEDS: Final[Mapping[str, str]] = {
 WORDINESS: Final[Mapping[str, str]] = {"2": said("每次都说按哪个键"), "1": said("只说要紧的")}
 PATIENCE: Final[Mapping[str, str]] = {"1": said("等得短"), "2": said("一般"), "3": said("等得长")}
 CONTACT: Final[Mapping[str, str]] = {"sms": said("发短信"), "voice": said("打电话")}
+CATEGORIES: Final[Mapping[str, str]] = {
+    "sight": said("视力"),
+    "hearing": said("听力"),
+    "speech": said("言语"),
+    "limbs": said("肢体"),
+    "intellect": said("智力"),
+    "mind": said("精神"),
+    "several": said("多重"),
+}
+SKILLS: Final[Mapping[str, str]] = {
+    "massage": said("按摩"),
+    "farming": said("种养"),
+    "crafts": said("手工"),
+    "computing": said("电脑"),
+    "commerce": said("电商"),
+    "service": said("服务业"),
+    "driving": said("开车"),
+    "other": said("其他"),
+}
 CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "county": COUNTIES,
+    "category": CATEGORIES,
     "language": LANGUAGES,
     "speed": SPEEDS,
     "wordiness": WORDINESS,
@@ -104,6 +127,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "campaign": said("群发"),
     "booking": said("预约"),
     "registration": said("培训登记"),
+    "event": said("活动报名"),
     "application": said("求职报名"),
     "title_entry": said("职称评审"),
     "case": said("维权求助"),
@@ -145,6 +169,17 @@ STATES: Final[Mapping[str, Mapping[str, str]]] = {
         "lapsed": said("没有答复，名额给了别人"),
         "attended": said("参加了"),
         "absent": said("没有来"),
+    },
+    "event": {"coming": said("报上了"), "": said("本人取消")},
+    "campaign": {
+        "planned": said("排上了"),
+        "queued": said("还没发"),
+        "sent": said("发出了"),
+        "reached": said("收到了"),
+        "unreached": said("没有发到"),
+        "skipped": said("没有发"),
+        "cancelled": said("取消了"),
+        "held": said("留作对照，没有发"),
     },
     "application": {
         "received": said("收到"),

@@ -89,7 +89,8 @@ async def ask(visit: Visit, person_id: int) -> Response:
     """The form."""
     found = visit.need(await visit.read(lambda db: file.read(db, person_id)))
     shown = {name: "" if value is None else str(value) for name, value in found.facts.items()}
-    return await _edit(visit, found, visit.bind(FactsForm, {**shown, "phone": ""}))
+    unsaid = {"phone": "", "category": "", "birth_year": found.facts["birth_year"]}
+    return await _edit(visit, found, visit.bind(FactsForm, {**shown, **unsaid}))
 
 
 @VIEWS.post(ONE + "/edit", "people.write")
@@ -107,11 +108,29 @@ async def change(visit: Visit, person_id: int) -> Response:
         await visit.write(lambda audit: file.change(audit, person_id, values, expected))
     except LookupError:
         raise Refused(404, "") from None
+    except file.NotAgreed:
+        form.refuse("category", said("本人没有同意记录残疾类别。请先问本人，记下同意。"))
+        return await _edit(visit, found, form, 422, expected)
     except file.Changed as changed:
         choices = {**words.CHOICES, "counselor_id": named}
         return changed_page(
             visit, words.FACTS, changed, values, choices, f"{PATH}/{person_id}", name_of(found)
         )
+    return visit.go(f"{PATH}/{person_id}", said("存好了。"))
+
+
+@VIEWS.post(ONE + "/skills", "people.write")
+async def change_skills(visit: Visit, person_id: int) -> Response:
+    """What they can do: the boxes that are ticked."""
+    wanted, expected = (
+        [str(one) for one in visit.fields.getlist(name) if one in words.SKILLS] for name in ("skill", "_was")
+    )
+    try:
+        await visit.write(lambda audit: file.change_skills(audit, person_id, wanted, expected))
+    except LookupError:
+        raise Refused(404, "") from None
+    except file.Changed:
+        return visit.go(f"{PATH}/{person_id}", said("别人刚刚改过会做什么。请看一看现在的，再勾。"))
     return visit.go(f"{PATH}/{person_id}", said("存好了。"))
 
 
@@ -226,6 +245,8 @@ def _shown(name: str, value: Any, options: Mapping[str, Mapping[str, str]]) -> s
         return "–"
     if name == "phone":
         return said("尾号 {tail}", tail=value[-4:])
+    if name == "category":
+        return said("不显示")
     return options.get(name, {}).get(str(value), str(value))
 
 
