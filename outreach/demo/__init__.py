@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.demo import bookings, events, policies, produce, rights, titles, training, users
+from outreach.demo import bookings, events, plans, policies, produce, rights, titles, training, users
 from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
@@ -59,6 +59,7 @@ def seed(db: Connection, now: datetime) -> None:
     events.seed(db, now)
     produce.seed(db, now)
     rights.seed(db, now)
+    plans.seed(db, now)
     users.seed(db, now)
 
 
