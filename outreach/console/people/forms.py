@@ -170,7 +170,7 @@ class GivenForm(ConsoleForm):
     kind = _choice(NEED_FIELDS["kind"], KINDS)
     words = _long(said("做的事"), needed=True)
     given_on = DateField(said("哪一天"), [Needed()])
-    counselor_id = SelectField(said("谁做的"))
+    counselor_id = SelectField(said("经办人"))
 
     def values(self, today: date) -> dict[str, Any] | None:
         """As they are kept; None: the day is still to come, and that is said."""
