@@ -143,7 +143,12 @@ STATES: Final[Mapping[str, Mapping[str, str]]] = {
         "transferring": said("转接中"),
         "ended": said("打完了"),
     },
-    "text_in": {"turn": said("办事"), "out": said("不要再发了"), "in": said("又要收了"), "passed": said("转给人看")},
+    "text_in": {
+        "turn": said("办事"),
+        "out": said("不要再发了"),
+        "in": said("又要收了"),
+        "passed": said("转给人看"),
+    },
     "delivery": {
         "queued": said("还没发"),
         "sending": said("正在发"),
