@@ -148,6 +148,20 @@ def test_how_people_stand(house: House, tmp_path: Path) -> None:
     assert "改了 0 个人的情况" in browser.follow(browser.post(path, {"e1": "passed"})).text
 
 
+def test_what_somebody_else_has_changed_is_left_alone(house: House) -> None:
+    browser = published(house)
+    entered(house)
+    path = "/console/keep/rounds/1/entries"
+    assert 'name="w1" value="preparing"' in browser.get(path).text
+    browser.post(path, {"e1": "handed_in", "w1": "preparing"})
+    page = browser.follow(browser.post(path, {"e1": "passed", "w1": "preparing"}))
+    assert "别人刚刚改过" in page.text
+    untouched = browser.follow(browser.post(path, {"e1": "preparing", "w1": "preparing"}))
+    assert "改了 0 个人的情况" in untouched.text
+    own = select(title_entries.c.state)
+    assert house.database.read_now(lambda db: list(db.scalars(own))) == ["handed_in"]
+
+
 @pytest.mark.parametrize(
     ("line", "paper"),
     [

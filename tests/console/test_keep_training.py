@@ -186,6 +186,10 @@ def test_who_registered_was_there_and_fetches_a_certificate(course: House) -> No
     )
     assert "记下了 2 个人的到场情况" in page.text
     assert states(course.database) == ["attended", "absent", "waiting"]
+    assert 'name="w2" value="absent"' in page.text
+    late = browser.follow(browser.post(f"{path}/attendance", {"p2": "attended", "w2": "registered"}))
+    assert "别人刚刚改过" in late.text
+    assert states(course.database) == ["attended", "absent", "waiting"]
     figure = FIGURES["training.rural"]
     period = year(2026)
     assert len(course.database.read_now(lambda db: db.execute(figure.records(period)).all())) == 1

@@ -30,6 +30,14 @@ class Registered:
     collected_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How many were changed, and how many were not because somebody else had changed them meanwhile."""
+
+    changed: int
+    clashes: int
+
+
 def of_session(db: Connection, session_id: int) -> list[Registered]:
     """Everybody, those with a seat first, then the line in its order."""
     own = training_registrations.c
@@ -52,21 +60,27 @@ def of_session(db: Connection, session_id: int) -> list[Registered]:
     return sorted(found, key=lambda one: (one.state not in SEATED, one.state in ("cancelled", "lapsed")))
 
 
-def note(audit: Audit, session_id: int, present: Mapping[int, bool]) -> int:
-    """Who was there, by person; how many that changed. Whoever has no seat is passed over."""
-    changed = 0
+def note(audit: Audit, session_id: int, present: Mapping[int, bool], seen: Mapping[int, str]) -> Noted:
+    """Who was there, by person. Whoever has no seat is passed over.
+
+    ``seen``: the states that the counselor saw. What somebody else has changed since is left as it is.
+    """
+    changed = clashes = 0
     for one in of_session(audit.db, session_id):
         if one.person_id not in present or one.state not in SEATED:
             continue
-        state = "attended" if present[one.person_id] else "absent"
-        if state != one.state and publish.attendance(
-            audit.db, session_id, one.person_id, present[one.person_id], audit.now
-        ):
+        there = present[one.person_id]
+        state, shown = "attended" if there else "absent", seen.get(one.person_id, one.state)
+        if state in (shown, one.state):
+            continue
+        if shown != one.state:
+            clashes += 1
+        elif publish.attendance(audit.db, session_id, one.person_id, there, audit.now):
             _record(audit, one, {"state": one.state}, {"state": state})
             changed += 1
     if not changed:
         audit.rows += 1
-    return changed
+    return Noted(changed, clashes)
 
 
 def certificates(audit: Audit, desk: Desk, session_id: int, place: str, until: date) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from outreach.console.keep.entities.titles import LEVELS
+from outreach.console.keep.entities.words import clashed
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.telling import tell
@@ -59,19 +60,30 @@ async def note(visit: Visit, round_id: int) -> Response:
         if name.startswith("e") and name[1:].isdecimal() and value in STATES and value != "left"
     }
 
-    def work(audit: Audit) -> int:
-        changed = 0
-        for row in _entries(audit.db, round_id):
-            state = wanted.get(row.id, row.state)
-            if state != row.state and row.state != "left":
-                tell(audit, visit.desk, publish.decide(audit.db, row.id, state, audit.now))
-                audit.record("change", title_entries.name, row.id, {"state": row.state}, {"state": state})
-                changed += 1
-        audit.rows += not changed
-        return changed
+    seen = {
+        int(name[1:]): str(value)
+        for name, value in visit.fields.multi_items()
+        if name.startswith("w") and name[1:].isdecimal()
+    }
 
-    changed = await visit.write(work)
-    return visit.go(f"/console/keep/rounds/{round_id}/entries", said("改了 {n} 个人的情况。", n=changed))
+    def work(audit: Audit) -> tuple[int, int]:
+        changed = clashes = 0
+        for row in _entries(audit.db, round_id):
+            state, shown = wanted.get(row.id, row.state), seen.get(row.id, row.state)
+            if state in (shown, row.state) or row.state == "left":
+                continue
+            if shown != row.state:
+                clashes += 1
+                continue
+            tell(audit, visit.desk, publish.decide(audit.db, row.id, state, audit.now))
+            audit.record("change", title_entries.name, row.id, {"state": row.state}, {"state": state})
+            changed += 1
+        audit.rows += not changed
+        return changed, clashes
+
+    changed, clashes = await visit.write(work)
+    message = clashed(changed, clashes) if clashes else said("改了 {n} 个人的情况。", n=changed)
+    return visit.go(f"/console/keep/rounds/{round_id}/entries", message)
 
 
 def _entries(db: Connection, round_id: int) -> Any:

@@ -10,7 +10,7 @@ from wtforms.validators import Length
 from outreach.console.forms import STRIPPED, ConsoleForm, Needed
 from outreach.console.keep import registrations
 from outreach.console.keep.entities.training import STATES
-from outreach.console.keep.entities.words import told_to
+from outreach.console.keep.entities.words import clashed, told_to
 from outreach.console.language import said
 from outreach.console.routes import Views
 from outreach.console.visit import Visit
@@ -54,8 +54,15 @@ async def attendance(visit: Visit, session_id: int) -> Response:
         for name, value in visit.fields.multi_items()
         if name.startswith("p") and name[1:].isdecimal() and value in ("attended", "absent")
     }
-    changed = await visit.write(lambda audit: registrations.note(audit, session_id, present))
-    return visit.go(_people(session_id), said("记下了 {n} 个人的到场情况。", n=changed))
+    seen = {
+        int(name[1:]): str(value)
+        for name, value in visit.fields.multi_items()
+        if name.startswith("w") and name[1:].isdecimal()
+    }
+    noted = await visit.write(lambda audit: registrations.note(audit, session_id, present, seen))
+    if noted.clashes:
+        return visit.go(_people(session_id), clashed(noted.changed, noted.clashes))
+    return visit.go(_people(session_id), said("记下了 {n} 个人的到场情况。", n=noted.changed))
 
 
 @VIEWS.post(PEOPLE + "/certificates", "keep.write")

@@ -75,3 +75,8 @@ def told_to(db: Connection, person_ids: Sequence[int], how: str) -> Told:
     }
     tails = (tail(phones[one]) for one in person_ids[:SHOWN] if phones.get(one))
     return Told(len(person_ids), tuple(tails), how)
+
+
+def clashed(changed: int, others: int) -> str:
+    """What is said when somebody else has changed some of a list's rows since it was shown."""
+    return said("改了 {n} 个人的。还有 {m} 个人别人刚刚改过，没有动：请看看现在的。", n=changed, m=others)
