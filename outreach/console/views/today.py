@@ -18,7 +18,7 @@ from outreach.console.web import HEADERS
 from outreach.delivery import outbox
 from outreach.services.person import tail
 from outreach.services.places import today as calendar_day
-from outreach.store import calls
+from outreach.store import calls, unanswered
 from outreach.store.audit import Audit
 from outreach.store.schema import deliveries, openings
 from outreach.store.tables.bookings import bookings
@@ -147,7 +147,7 @@ async def ring_up(visit: Visit, about: str, row_id: int) -> Response:
         person_id = audit.db.scalar(select(table.c.person_id).where(table.c.id == row_id))
         if person_id is None:
             raise Refused(404, "")
-        purpose = f"unanswered:{about}:{row_id}"
+        purpose = unanswered.purpose(about, row_id)
         outbox.queue_task(audit.db, kind="call_back", purpose=purpose, person_id=person_id, now=audit.now)
         audit.record("task.add", table.name, row_id)
 

@@ -27,8 +27,9 @@ from outreach.dialogue.pick import Pick
 from outreach.services.places import LOCAL
 from outreach.services.staff import connecting, store
 from outreach.services.staff.store import Task
-from outreach.store import bridges, staff, tries
+from outreach.store import bridges, staff, tries, unanswered
 from outreach.store.audit import Audit
+from outreach.store.unanswered import Unanswered
 
 INSIDE = frozenset({"staff.menu", "staff.list", "staff.task", "staff.pause", "staff.pausing"})
 """Pages behind the PIN."""
@@ -118,8 +119,19 @@ MENU = Menu(
 
 
 def _find(turn: Turn) -> Data:
+    """Tasks, then who has not said whether they come: a task's id, or about what and its id."""
     who = staff.get(turn.db, turn.data["user"])
-    return {"items": store.to_do(turn.db, who) if who else []}
+    if who is None:
+        return {"items": []}
+    near = unanswered.near(turn.db, turn.now, store.LISTED)
+    silent = [
+        [one.about, one.id] for one in near if store.unanswered_of(turn.db, one.about, one.id, turn.now)
+    ]
+    return {"items": [*store.to_do(turn.db, who), *silent]}
+
+
+def _silent(turn: Turn, value: JSONValue) -> Unanswered | None:
+    return store.unanswered_of(turn.db, value[0], value[1], turn.now) if isinstance(value, list) else None
 
 
 def _words(turn: Turn, task: Task) -> tuple[Phrase, ...]:
@@ -131,16 +143,31 @@ def _words(turn: Turn, task: Task) -> tuple[Phrase, ...]:
     return (what, when, Phrase(whose.key, whose.text, personal=True), *mine)
 
 
-def _item(turn: Turn, task_id: int) -> Item | None:
-    task = store.get(turn.db, task_id, turn.data["user"])
+def _item(turn: Turn, value: JSONValue) -> Item | None:
+    if isinstance(value, list):
+        one = _silent(turn, value)
+        if one is None:
+            return None
+        at = one.at.astimezone(LOCAL)
+        when = turn.say("staff.task.at", month=at.month, day=at.day, clock=f"{at:%H:%M}")
+        said = turn.say("staff.silent", what=one.what)
+        whose = turn.say("staff.task.tail", tail=one.tail) if one.tail else turn.say("staff.task.nobody")
+        return Item((said, when, Phrase(whose.key, whose.text, personal=True)))
+    task = store.get(turn.db, value, turn.data["user"])
     return Item(_words(turn, task)) if task else None
+
+
+def _take(turn: Turn, value: JSONValue) -> Move:
+    one = _silent(turn, value)
+    task_id = store.ring_up(_audit(turn), one) if one else value
+    return Goto("staff.task", {**_inside(turn), "task": task_id})
 
 
 LIST = Browse(
     "staff.list",
     find=_find,
     item=_item,
-    take=lambda turn, task_id: Goto("staff.task", {**_inside(turn), "task": task_id}),
+    take=_take,
     send=lambda turn, _: Stay(say=(turn.say("list.no_numbers"),), only=True),
     empty=lambda turn: Screen(
         (turn.say("staff.list.empty"),),

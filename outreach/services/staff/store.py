@@ -5,10 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, or_, select, update
 
+from outreach.delivery import outbox
+from outreach.store import unanswered
 from outreach.store.audit import Audit
 from outreach.store.schema import people, recordings, tasks
 from outreach.store.staff import Staff
 from outreach.store.tables.campaigns import campaigns
+from outreach.store.unanswered import Unanswered
 
 LISTED = 50
 RUNNING = ("running", "scheduled")
@@ -46,6 +49,24 @@ def to_do(db: Connection, who: Staff) -> list[int]:
         .limit(LISTED)
     )
     return list(db.scalars(query))
+
+
+def unanswered_of(db: Connection, about: str, row_id: int, now: datetime) -> Unanswered | None:
+    """Somebody who still has not said whether they come to this, and whom nobody is asked to ring yet."""
+    listed = select(tasks.c.id).where(tasks.c.purpose == unanswered.purpose(about, row_id))
+    if db.scalar(listed) is not None:
+        return None
+    found = unanswered.near(db, now, LISTED)
+    return next((one for one in found if (one.about, one.id) == (about, row_id)), None)
+
+
+def ring_up(audit: Audit, one: Unanswered) -> int:
+    """A task to ring them; its id."""
+    named = unanswered.purpose(one.about, one.id)
+    outbox.queue_task(audit.db, kind="call_back", purpose=named, person_id=one.person_id, now=audit.now)
+    task_id = int(audit.db.execute(select(tasks.c.id).where(tasks.c.purpose == named)).scalar_one())
+    audit.record("task.add", "tasks", task_id)
+    return task_id
 
 
 def get(db: Connection, task_id: int, user_id: int) -> Task | None:
