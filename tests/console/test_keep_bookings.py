@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from outreach.console.keep.entities.bookings import day_of
+from outreach.console.keep.entities.times import day_of
 from outreach.services.bookings import rules, store
 from outreach.services.bookings.rules import Slot
 from outreach.services.places import LOCAL

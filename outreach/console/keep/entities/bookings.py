@@ -1,26 +1,22 @@
 """Bookings 预约: who offers what and when, and who works there. Bookings that no longer fit are shown before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from outreach.console.keep.entities import hours
-from outreach.console.keep.entities.words import COUNTIES, e164, not_negative, telephone, told_to
-from outreach.console.keep.entity import Beside, Entity, Field, Heard, Link, Part, Row, Told, Values
+from outreach.console.keep.entities import hours, times
+from outreach.console.keep.entities.words import COUNTIES, e164, not_negative, telephone
+from outreach.console.keep.entity import Beside, Entity, Field, Heard, Link, Part, Row, Values
 from outreach.console.language import said
 from outreach.dialogue.page import Phrase
 from outreach.dialogue.prompts import Prompts
-from outreach.services.bookings import publish, rules, store, wording
-from outreach.services.bookings.rules import Plan, Span
+from outreach.services.bookings import rules, store, wording
+from outreach.services.bookings.rules import Span
 from outreach.store.tables.bookings import (
-    booking_closed_days,
-    booking_hours,
     booking_providers,
     booking_services,
-    practitioner_breaks,
     practitioners,
 )
 
@@ -42,126 +38,6 @@ WEEKDAYS: Final = (
     said("周六"),
     said("周日"),
 )
-NO_LONGER_FIT: Final = said("{n} 个人的预约对不上了")
-WHAT_THEN: Final = said("预约先不动。保存以后，在“预约”里逐个处理：打电话商量，或者取消并通知本人另选时间。")
-
-# --- Rows of other tables as lines ------------------------------------------------------------------------------
-
-
-def _read_hours(db: Connection, provider_id: int) -> list[str]:
-    row = booking_hours.c
-    query = select(row.weekday, row.starts, row.ends).where(row.provider_id == provider_id)
-    return hours.lines((found[0], found[1], found[2]) for found in db.execute(query))
-
-
-def _write_hours(db: Connection, provider_id: int, lines: Sequence[str]) -> None:
-    publish.set_hours(db, provider_id, hours.all_of(lines))
-
-
-def _read_breaks(db: Connection, practitioner_id: int) -> list[str]:
-    row = practitioner_breaks.c
-    query = select(row.weekday, row.starts, row.ends).where(row.practitioner_id == practitioner_id)
-    return hours.lines((found[0], found[1], found[2]) for found in db.execute(query))
-
-
-def _write_breaks(db: Connection, practitioner_id: int, lines: Sequence[str]) -> None:
-    publish.set_breaks(db, practitioner_id, hours.all_of(lines))
-
-
-def day_of(line: str) -> date | None:
-    """2026-10-01 or 2026/10/1. None: it cannot be read so."""
-    try:
-        year, month, day = (int(part) for part in line.strip().replace("/", "-").split("-"))
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _check_days(value: Any) -> str | None:
-    for line in filter(str.strip, str(value).splitlines()):
-        if day_of(line) is None:
-            return said("“{line}”不是日期。请写成 2026-10-01 这样。", line=line.strip())
-    return None
-
-
-def _read_closed(db: Connection, provider_id: int) -> list[str]:
-    row = booking_closed_days.c
-    query = select(row.day).where(row.provider_id == provider_id).order_by(row.day)
-    return [day.isoformat() for day in db.scalars(query)]
-
-
-def _write_closed(db: Connection, provider_id: int, lines: Sequence[str]) -> None:
-    wanted = {day for line in lines if (day := day_of(line))}
-    known = {date.fromisoformat(day) for day in _read_closed(db, provider_id)}
-    for day in sorted(known - wanted):
-        publish.open_day(db, provider_id, day)
-    for day in sorted(wanted - known):
-        publish.close_day(db, provider_id, day)
-
-
-# --- Whose booking would no longer fit --------------------------------------------------------------------------
-
-
-def _spans(lines: Sequence[str]) -> tuple[Span, ...]:
-    minute = rules.minute_of
-    return tuple(Span(day, minute(starts), minute(ends)) for day, starts, ends in hours.all_of(lines))
-
-
-def _misfits(db: Connection, provider_id: int, now: datetime, plan: Plan) -> Told:
-    """Bookings to come that fit today's plan and would not fit this one."""
-    before = store.plan(db, provider_id)
-    found = (store.get(db, booking_id) for booking_id in store.of_provider(db, provider_id, now))
-    hit = [
-        booking.person_id
-        for booking in found
-        if booking
-        and rules.offers(before, booking.slot, booking.minutes)
-        and not rules.offers(plan, booking.slot, booking.minutes)
-    ]
-    return replace(told_to(db, list(dict.fromkeys(hit)), WHAT_THEN), heading=NO_LONGER_FIT)
-
-
-def _provider_told(
-    db: Connection, provider_id: int | None, before: Values | None, after: Values, now: datetime
-) -> Sequence[Told]:
-    if provider_id is None:
-        return ()
-    closed = frozenset(day for line in after["closed"] if (day := day_of(line)))
-    plan = replace(store.plan(db, provider_id), hours=_spans(after["hours"]), closed=closed)
-    return (_misfits(db, provider_id, now, plan),)
-
-
-def _provider_gone(db: Connection, provider_id: int, now: datetime) -> Sequence[Told]:
-    return (_misfits(db, provider_id, now, replace(store.plan(db, provider_id), practitioners=())),)
-
-
-def _without(plan: Plan, practitioner_id: int) -> Plan:
-    others = tuple(who for who in plan.practitioners if who.id != practitioner_id)
-    return replace(plan, practitioners=others)
-
-
-def _worker_told(
-    db: Connection, practitioner_id: int | None, before: Values | None, after: Values, now: datetime
-) -> Sequence[Told]:
-    who = store.worker(db, practitioner_id) if practitioner_id is not None else None
-    if who is None or before is None:
-        return ()
-    plan = store.plan(db, who.provider_id)
-    if after["provider_id"] != who.provider_id:
-        return (_misfits(db, who.provider_id, now, _without(plan, who.id)),)
-    rested = tuple(
-        replace(one, breaks=_spans(after["breaks"])) if one.id == who.id else one
-        for one in plan.practitioners
-    )
-    return (_misfits(db, who.provider_id, now, replace(plan, practitioners=rested)),)
-
-
-def _worker_gone(db: Connection, practitioner_id: int, now: datetime) -> Sequence[Told]:
-    who = store.worker(db, practitioner_id)
-    if who is None:
-        return ()
-    return (_misfits(db, who.provider_id, now, _without(store.plan(db, who.provider_id), who.id)),)
-
 
 # --- Beside a provider ------------------------------------------------------------------------------------------
 
@@ -289,7 +165,7 @@ PROVIDERS: Final = Entity(
             said("关门的日子"),
             "lines",
             longest=4000,
-            check=_check_days,
+            check=times.check_days,
             help=said("一行一天，写成 2026-10-01。"),
         ),
     ),
@@ -298,14 +174,17 @@ PROVIDERS: Final = Entity(
     filters=("kind", "county"),
     search=("name", "place", "phone"),
     sorts=("name",),
-    parts={"hours": Part(_read_hours, _write_hours), "closed": Part(_read_closed, _write_closed)},
+    parts={
+        "hours": Part(times.read_hours, times.write_hours),
+        "closed": Part(times.read_closed, times.write_closed),
+    },
     retire=_off,
     retired=lambda row: not row["active"],
     retire_words=said("不再接受预约"),
     revive={"active": True},
     heard=_heard,
-    told=_provider_told,
-    called_off=_provider_gone,
+    told=times.provider_told,
+    called_off=times.provider_gone,
     beside=(
         Beside(said("一周的时间"), (said("哪天"), said("营业时间"), said("谁什么时候休息")), _week),
         Beside(
@@ -386,12 +265,12 @@ PRACTITIONERS: Final = Entity(
     filters=("provider_id",),
     search=("name",),
     sorts=("name",),
-    parts={"breaks": Part(_read_breaks, _write_breaks)},
+    parts={"breaks": Part(times.read_breaks, times.write_breaks)},
     retire=_off,
     retired=lambda row: not row["active"],
     retire_words=said("不在这里了，不再接受预约"),
     revive={"active": True},
-    told=_worker_told,
-    called_off=_worker_gone,
+    told=times.worker_told,
+    called_off=times.worker_gone,
     links=(Link("away", said("请假的日子"), "keep.see"),),
 )
