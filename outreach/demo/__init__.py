@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from outreach.delivery import outbox
-from outreach.demo import bookings, events, plans, policies, produce, rights, titles, training, users
+from outreach.demo import (
+    bookings,
+    campaigns,
+    events,
+    plans,
+    policies,
+    produce,
+    rights,
+    titles,
+    training,
+    users,
+)
 from outreach.demo.rows import Entry, found_or_added, read
 from outreach.store import people
 from outreach.store.dialects import insert_or_ignore
@@ -61,6 +72,7 @@ def seed(db: Connection, now: datetime) -> None:
     rights.seed(db, now)
     plans.seed(db, now)
     users.seed(db, now)
+    campaigns.seed(db, now)
 
 
 def _openings() -> Iterator[tuple[str, Entry]]:

@@ -1,16 +1,22 @@
 """Campaigns at the console: drafted, counted, worded, timed, run and asked about, by a browser without script."""
 
 import asyncio
+import io
 import json
 import re
+import wave
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
 from outreach.campaigns import store
 from outreach.campaigns.store import Campaign
 from outreach.dialogue.prompts import load_all
+from outreach.services.campaigns import store as in_calls
+from outreach.speech.clips import ClipStore
 from outreach.store.database import Database
 from outreach.store.schema import people
 from outreach.store.tables.campaigns import audiences
@@ -19,6 +25,7 @@ from tests.asgi_stream import streaming
 from tests.campaigns.office import Office
 from tests.console.filled import fields
 from tests.console.house import NOW, Browser, House
+from tests.console.test_keep import Tone
 from tests.scenario import PROMPTS
 
 PATH = "/console/campaigns"
@@ -430,3 +437,65 @@ def test_what_is_not_there_is_not_found(house: House) -> None:
     browser.get(PATH)
     for step in ("clone", "approve", "schedule", "pause", "resume", "cancel", "why"):
         assert browser.post(f"{PATH}/99/{step}").status_code == 404
+
+
+# --- Recordings -------------------------------------------------------------------------------------------------
+
+
+def tone(seconds: float = 2.0, width: int = 2) -> bytes:
+    """A WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(width)
+        out.setframerate(16000)
+        samples = (9000 * np.sin(np.arange(int(16000 * seconds)) / 8)).astype("<i2")
+        out.writeframes(samples.tobytes() if width == 2 else bytes(len(samples)))
+    return file.getvalue()
+
+
+def upload(browser: Browser, path: str, wav: bytes) -> Any:
+    browser.get(path.rpartition("/recording")[0] + "/message")
+    return browser.post(path, files={"file": ("recording.wav", wav, "audio/wav")})
+
+
+def test_a_recording_is_played_by_telephone_instead_of_the_words(
+    database: Database, office: Office, tmp_path: Path
+) -> None:
+    clips = ClipStore(tmp_path / "clips", Tone(), tmp_path, 2**20, callers=tmp_path / "recordings")
+    more = {"languages": load_all(PROMPTS), "clips": clips}
+    house = House(database, more=more, settings={"data_dir": tmp_path})
+    browser = house.signed_in()
+    path = drafted(browser, channel="voice")
+    assert browser.get(f"{path}/recording/a").status_code == 404
+    assert upload(browser, f"{path}/recording/a", tone()).status_code == 303
+    assert f'src="{path}/recording/a' in browser.get(f"{path}/message").text
+    heard = browser.get(f"{path}/recording/a?speed=3")
+    assert heard.headers["content-type"] == "audio/wav"
+    with wave.open(io.BytesIO(heard.content)) as sound:
+        normal = sound.getnframes() / sound.getframerate()
+    assert 1.5 < normal < 3
+    with wave.open(io.BytesIO(browser.get(f"{path}/recording/a?speed=6").content)) as sound:
+        assert sound.getnframes() / sound.getframerate() < normal
+    recording = kept(house, path).draft.content.variants[0].recording
+    assert recording
+    file = database.read_now(lambda db: in_calls.sound(db, recording))
+    assert file
+    assert (tmp_path / "recordings" / file).is_file()
+    assert not list((tmp_path / "recordings").glob("*.upload"))
+    assert send(browser, f"{path}/message", {"do": "save", "subject_zhCN": "别的"}).status_code == 303
+    assert kept(house, path).draft.content.variants[0].recording == recording
+    assert browser.post(f"{path}/recording/a/drop").status_code == 303
+    assert kept(house, path).draft.content.variants[0].recording is None
+
+
+@pytest.mark.parametrize("wav", [b"", b"no sound", tone(width=1), tone(0.5)])
+def test_what_cannot_be_played_is_refused_in_words(database: Database, tmp_path: Path, wav: bytes) -> None:
+    house = House(database, more={"languages": load_all(PROMPTS)}, settings={"data_dir": tmp_path})
+    browser = house.signed_in()
+    path = drafted(browser)
+    answer = upload(browser, f"{path}/recording/a", wav)
+    assert answer.status_code == 409
+    assert "这个文件放不出来" in answer.text
+    assert list(tmp_path.glob("recordings/*")) == []
+    assert "先写第二种说法" in upload(browser, f"{path}/recording/b", tone()).text

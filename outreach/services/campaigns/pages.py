@@ -38,10 +38,12 @@ def _message(turn: Turn) -> tuple[Phrase, ...]:
     if item is None:
         return (turn.say("campaigns.over"),)
     language = turn.profile.language
-    text = content.words_for(item.content.variants[item.variant].words, language, turn.channel)
-    message = Phrase(
-        "campaigns.message", content.filled(text, content.fields_of(item.fields, turn.say)), personal=True
+    variant = item.content.variants[item.variant]
+    text = content.filled(
+        content.words_for(variant.words, language, turn.channel), content.fields_of(item.fields, turn.say)
     )
+    sound = store.sound(turn.db, variant.recording) if variant.recording and turn.channel == "voice" else None
+    message = Phrase("campaigns.message", text, personal=True, sound=sound or "")
     subject = content.in_language(item.content.subject, language)
     return turn.say("campaigns.from", subject=subject), message
 

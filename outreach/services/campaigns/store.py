@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from outreach.services.campaigns import content
 from outreach.services.campaigns.content import Content
 from outreach.store import people as store_people
-from outreach.store.schema import counselors, people
+from outreach.store.schema import counselors, people, recordings
 from outreach.store.tables.campaigns import campaign_answers, campaign_items, campaign_runs, campaigns
 
 
@@ -62,6 +62,13 @@ def get(db: Connection, item_id: int) -> Item | None:
         content.read(row.content),
         fields,
         row.ends_at,
+    )
+
+
+def sound(db: Connection, recording_id: int) -> str | None:
+    """The file of a recording that is played instead of the words; None: it is gone."""
+    return db.scalar(
+        select(recordings.c.file).where(recordings.c.id == recording_id, recordings.c.purpose == "prompt")
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -149,7 +150,7 @@ async def save(visit: Visit, campaign_id: int) -> Response:
     if not form.validate():
         return await _page(visit, campaign, form, Look(flaw=said("先改正上面的地方。")), 422)
     try:
-        written = content.read(_written(form))
+        written = content.read(_written(form, campaign.draft.content))
     except ContentError as error:
         values = {
             name: visit.say(words.FIELDS.get(str(value), str(value))) for name, value in error.values.items()
@@ -173,7 +174,10 @@ async def _page(visit: Visit, campaign: Campaign, form: Any, look: Look, status:
         campaign=campaign,
         form=form,
         look=look,
-        letters=LETTERS,
+        recordings=[
+            (letter_, variant.recording)
+            for letter_, variant in zip(LETTERS, campaign.draft.content.variants, strict=False)
+        ],
         sides=CHANNELS,
         key=_key,
         questions=range(1, content.QUESTIONS_AT_MOST + 1),
@@ -283,12 +287,17 @@ def _shown(message: Content) -> Iterator[tuple[str, Any]]:
             yield _key("q", str(number), language, "options"), options.strip()
 
 
-def _written(form: Any) -> dict[str, Any]:
-    """The form as a message's JSON."""
+def _written(form: Any, before: Content) -> dict[str, Any]:
+    """The form as a message's JSON. A recording is kept: it has a form of its own."""
     given: Mapping[str, Any] = form.data
     action = given["action"]
     target = given[TARGETS[action]] if action in TARGETS else None
-    variants = [one for one in (_wording(given, letter_) for letter_ in LETTERS) if one["words"]]
+    recorded = [one.recording for one in before.variants]
+    wordings = [
+        _wording(given, letter_) | {"recording": recording}
+        for letter_, recording in zip_longest(LETTERS, recorded)
+    ]
+    variants = [one for one in wordings if one["words"] or one["recording"]]
     return {
         "variants": variants or [{"words": {}}],
         "first_percent": given["first_percent"] or 50,
