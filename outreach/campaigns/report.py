@@ -104,12 +104,15 @@ def records(
     run_id: int | None = None,
     county: str | None = None,
     reason: str | None = None,
+    variant: int | None = None,
+    answer: tuple[int, int] | None = None,
     limit: int = 100,
     beyond: int = 0,
 ) -> list[Row[Any]]:
     """The items behind a figure: id, person_id, state, reason, channel; from id ``beyond`` on. Raises LookupError.
 
-    ``reason``, ``county``: only those. ``county`` "": those of whom none is known.
+    ``reason``, ``county``, ``variant``, ``answer`` (question, choice, from 0): only those.
+    ``county`` "": those of whom none is known.
     """
     campaign = store.get(db, campaign_id)
     if figure != "done" and figure not in FIGURES:
@@ -118,6 +121,13 @@ def records(
     query = query.where(_condition(campaign, figure), ITEM.id > beyond).order_by(ITEM.id).limit(limit)
     if reason is not None:
         query = query.where(ITEM.reason == reason)
+    if variant is not None:
+        query = query.where(ITEM.variant == variant)
+    if answer is not None:
+        given = campaign_answers.c
+        query = query.where(
+            exists().where(given.item_id == ITEM.id, given.question == answer[0], given.answer == answer[1])
+        )
     if county is not None:
         query = query.where(func.coalesce(people.c.county, "") == county)
     return list(db.execute(query))

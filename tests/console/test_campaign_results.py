@@ -15,7 +15,7 @@ from outreach.rehearsal import job
 from outreach.rehearsal.job import Job, JobFailed
 from outreach.store.database import Database
 from outreach.store.tables.console import audit, users
-from tests.campaigns.office import ASKING, Office, draft
+from tests.campaigns.office import ASKING, HELLO, Office, draft
 from tests.console.filled import fields
 from tests.console.house import NOW, Browser, House
 from tests.scenario import PROMPTS
@@ -202,6 +202,10 @@ def test_the_report_masks_small_groups_and_opens_to_its_records(house: House, of
     assert browser.get(f"{PATH}/{made}/records?figure=reached&county=gulang").status_code == 403
     assert browser.get(f"{PATH}/{made}/records?figure=reached&county=atlantis").status_code == 404
     assert browser.get(f"{PATH}/{made}/records?figure=nothing").status_code == 404
+    chose = browser.get(f"{PATH}/{made}/records?figure=answered&answer=0.0").text
+    assert chose.count("张＊") == 1
+    assert "张＊" not in browser.get(f"{PATH}/{made}/records?figure=answered&answer=0.1").text
+    assert "records?figure=answered&amp;answer=0.0" in page
     because = browser.get(f"{PATH}/{made}/records?figure=people&reason=no_consent").text
     assert because.count("没有同意接收这类通知。") == 5
 
@@ -222,6 +226,22 @@ def test_the_report_as_a_file_names_nobody_and_is_audited(house: House, office: 
     viewer = house.signed_in("viewer")
     viewer.get(f"{PATH}/{made}/report")
     assert viewer.post(f"{PATH}/{made}/csv").status_code == 403
+
+
+def test_two_wordings_are_compared_and_open_to_their_people(house: House, office: Office) -> None:
+    office.people(40)
+    said = HELLO | {"variants": [*HELLO["variants"], *HELLO["variants"]], "first_percent": 25}
+    made = office.campaign(draft(said))
+    office.tick(5)
+    browser = house.signed_in("viewer")
+    page = browser.get(f"{PATH}/{made}/report").text
+    assert "哪种说法更好" in page
+    found = [
+        browser.get(f"{PATH}/{made}/records?figure=reached&variant={number}").text.count('<th scope="row">')
+        for number in (0, 1)
+    ]
+    assert sum(found) == 40
+    assert 0 < found[0] < found[1]
 
 
 def test_many_records_come_page_by_page(house: House, office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -80,6 +81,7 @@ async def listed(visit: Visit) -> Response:
         campaigns=found,
         went=went,
         channels=words.CHANNELS,
+        makers=words.MAKERS,
         state=lambda name: words.state(visit, name),
     )
 
@@ -141,7 +143,8 @@ async def one(visit: Visit, campaign_id: int) -> Response:
         crumbs=[(said("群发活动"), PATH)],
         campaign=campaign,
         standing=standing,
-        begins=schedule.first(draft.schedule, visit.now) if open_ else campaign.next_at,
+        begins=schedule.first(draft.schedule, visit.now) if open_ else _next(campaign),
+        makers=words.MAKERS,
         timing=words.timing(draft.schedule),
         text=content.words_for(draft.content.variants[0].words, visit.say.language, draft.channel),
         subject=content.in_language(draft.content.subject, visit.say.language),
@@ -157,6 +160,10 @@ async def one(visit: Visit, campaign_id: int) -> Response:
         summary=run.summary(visit, standing.progress) if standing.progress else "",
         reasons=run.reasons(visit, standing.progress) if standing.progress else [],
     )
+
+
+def _next(campaign: Campaign) -> datetime | None:
+    return campaign.next_at if campaign.state not in life.ENDED else None
 
 
 @VIEWS.post(ONE + "/clone", "campaigns.write")

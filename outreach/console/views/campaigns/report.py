@@ -80,10 +80,11 @@ def _counties(found: Report) -> Mapping[str, Mapping[str, int | None]]:
     }
 
 
-def _answers(visit: Visit, found: Report) -> Sequence[tuple[str, Sequence[Bar]]]:
+def _answers(visit: Visit, found: Report) -> Sequence[tuple[int, str, Sequence[Bar]]]:
     questions = found.campaign.draft.content.questions
     return [
         (
+            number,
             content.in_language(question.words, visit.say.language),
             bars(answer_counts(found.campaign, number, found.answers.get(number, {}), visit)),
         )
@@ -101,12 +102,21 @@ async def records(visit: Visit, campaign_id: int) -> Response:
     beyond = asked.get("beyond", "")
     start = int(beyond) if beyond.isdecimal() and len(beyond) < 10 else 0
     known = "" if county == NOT_KNOWN else county
+    variant, answer = _small(asked.get("variant", "")), _pair(asked.get("answer", ""))
     if known is not None:
         await _not_masked(visit, campaign_id, figure, known)
 
     def work(db: Connection) -> tuple[list[tuple[int, int, str, str, str]], dict[int, str]]:
         rows = report.records(
-            db, campaign_id, figure, county=known, reason=reason, limit=RECORDS + 1, beyond=start
+            db,
+            campaign_id,
+            figure,
+            county=known,
+            reason=reason,
+            variant=variant,
+            answer=answer,
+            limit=RECORDS + 1,
+            beyond=start,
         )
         told = [
             (row.id, row.person_id, row.state, words.reason(visit, row.reason), row.channel) for row in rows
@@ -114,9 +124,8 @@ async def records(visit: Visit, campaign_id: int) -> Response:
         return told, dict(words.shown(db, [row.person_id for row in rows]))
 
     rows, people = await visit.read(work)
-    query = {
-        key: value for key, value in (("figure", figure), ("county", county), ("reason", reason)) if value
-    }
+    names = ("figure", "county", "reason", "variant", "answer")
+    query = {key: asked[key] for key in names if key in asked}
     return visit.show(
         "campaign_records.html",
         crumbs=[*drafts.crumbs(campaign), (said("结果"), f"{drafts.path_of(campaign)}/report")],
@@ -140,6 +149,16 @@ STATES: Final[Mapping[str, str]] = {
     "cancelled": said("取消后没有再联系"),
     "held": said("留作对照"),
 }
+
+
+def _small(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) == 1 else None
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    """A question and a choice, "0.2"."""
+    question, choice = (_small(part) for part in text.partition(".")[::2])
+    return (question, choice) if question is not None and choice is not None else None
 
 
 async def _not_masked(visit: Visit, campaign_id: int, figure: str, county: str) -> None:

@@ -26,6 +26,12 @@ SCOPES: Final[Mapping[str, str]] = {
     "campaigns": said("同意接收通知的人"),
     "jobs": said("同意接收招聘消息的人"),
 }
+MAKERS: Final[Mapping[str, str]] = {
+    "scheduler": said("系统"),
+    "command line": said("终端"),
+    "demo": said("演示"),
+}
+"""Who moves campaigns besides people who are signed in."""
 WEEKDAYS: Final[Mapping[str, str]] = {
     "1": said("星期一"),
     "2": said("星期二"),
