@@ -17,11 +17,13 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     literal,
     null,
     or_,
     select,
     true,
+    tuple_,
 )
 
 from outreach.store.schema import applications, calls, deliveries, openings, tasks
@@ -136,6 +138,14 @@ _RUNG: Final = case(
     else_="text",
 )
 
+_EARLIER: Final = timers.alias()
+_SOONER: Final = exists().where(
+    _EARLIER.c.occasion == timers.c.occasion,
+    _EARLIER.c.person_id == timers.c.person_id,
+    tuple_(_EARLIER.c.due_at, _EARLIER.c.id) < tuple_(timers.c.due_at, timers.c.id),
+)
+"""Of an occasion only the next reminder is shown: some have a dozen to come."""
+
 SOURCES: Final[tuple[Source, ...]] = (
     _source(
         "call",
@@ -155,7 +165,15 @@ SOURCES: Final[tuple[Source, ...]] = (
         reason=deliveries.c.reason,
         body=deliveries.c.body,
     ),
-    _source("timer", "reminder", timers, timers.c.due_at, ""),
+    _source(
+        "timer",
+        "reminder",
+        timers,
+        timers.c.due_at,
+        "",
+        timers.c.page,
+        joined=lambda query: query.where(~_SOONER),
+    ),
     _source(
         "booking",
         "booking",

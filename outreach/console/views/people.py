@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from outreach.console.figure_words import LINES
 from outreach.console.language import said
 from outreach.console.people import file, search, timeline, words
 from outreach.console.people.forms import ConsentForm, FactsForm, NewForm, choosing, of_counselors
@@ -23,6 +24,7 @@ ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
     "task": words.TASKS,
     "produce_offer": words.PRODUCE,
     "service": words.KINDS,
+    "timer": LINES,
 }
 """What a row of the timeline is about, where it is a key and no words."""
 
