@@ -407,8 +407,9 @@ def hang_everything_on(db: Connection, person_id: int, index: int = 1) -> None:
     mine = {"person_id": person_id, **times}
     booking = {"service_id": 1, "practitioner_id": 1, "starts_at": NOW + timedelta(days=index), "minutes": 30}
     db.execute(insert(bookings).values(**booking, **mine))
-    timers.remind(db, f"o{index}", "bookings.remind", {}, [NOW + timedelta(hours=9), NOW + timedelta(hours=10)], NOW + timedelta(hours=20),
-                  person_id, at, escalate=False)  # fmt: skip
+    moments = [NOW + timedelta(hours=hours) for hours in (9, 10)]  # of which the next is shown
+    ends = NOW + timedelta(hours=20)
+    timers.remind(db, f"o{index}", "bookings.remind", {}, moments, ends, person_id, at, escalate=False)
     registration = {
         "session_id": index,
         "session_seats": 9,
