@@ -41,7 +41,7 @@ def measure(effort: Effort) -> list[Row]:
 def _person(chance: random.Random) -> dict[str, Any]:
     return {
         "name": chance.choice(FAMILY) + "".join(chance.choices(GIVEN, k=2)),
-        "phone": f"+861{chance.randrange(3_000_000_000, 9_999_999_999)}",
+        "phone": f"+86{chance.choice((138, 139, 150, 186))}{chance.randrange(10**8):08d}",
         "county": chance.choice(COUNTIES),
         "created_at": NOW,
     }
