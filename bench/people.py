@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -32,10 +33,14 @@ def measure(effort: Effort) -> list[Row]:
             chance = random.Random(1)
             for begin in range(0, total, BATCH):
                 rows = [_person(chance) for _ in range(min(BATCH, total - begin))]
-                database.write_now(lambda db, rows=rows: db.execute(insert(people), rows) and None)
+                database.write_now(partial(_fill, rows=rows))
             return [_row(database, name, ask, rounds, total) for name, ask in _questions(chance, total)]
         finally:
             database.close_now()
+
+
+def _fill(db: Connection, rows: list[dict[str, Any]]) -> None:
+    db.execute(insert(people), rows)
 
 
 def _person(chance: random.Random) -> dict[str, Any]:
