@@ -255,7 +255,7 @@ class Feeder:
             body = say("campaigns.notice", phone=self.phone).text + way_out
         else:
             keys = tuple(choice.key for choice in reply.session.offered)
-            body = f"{letter.text(reply.phrases, keys)}\n{way_out}"
+            body = f"{letter.text(reply.phrases, keys)}\n{way_out.strip()}"
         return letter.post(body, self.signature, say("sms.rest").text)
 
 

@@ -90,6 +90,17 @@ def test_a_draft_is_made_listed_and_copied(house: House) -> None:
     ]
 
 
+def test_words_that_carriers_refuse_make_the_text_a_neutral_notice_at_first(house: House) -> None:
+    browser = house.signed_in()
+    assert kept(house, drafted(browser)).draft.content.neutral is False
+    browser.get(f"{PATH}/new")
+    made = browser.post(f"{PATH}/new", NEW | {"text": "医院招聘按摩师。"})
+    browser.follow(made)
+    assert "有运营商不收的字眼" in (browser.page.text if browser.page else "")
+    path = str(made.headers["location"]).removesuffix("/audience")
+    assert kept(house, path).draft.content.neutral is True
+
+
 def test_a_viewer_sees_and_may_not_change(house: House) -> None:
     path = drafted(house.signed_in())
     viewer = house.signed_in("viewer")

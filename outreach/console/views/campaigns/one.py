@@ -98,9 +98,12 @@ async def add(visit: Visit) -> Response:
     form, crumbs = visit.bind(NewForm), [(said("群发活动"), PATH)]
     if not form.validate():
         return visit.show("campaign_new.html", 422, crumbs, form=form)
+    text, channel = form.text.data or "", form.channel.data
+    refusable = channel == "sms" and bool(content.warnings([text]))
     said_so = {
-        "variants": [{"words": {"zh-CN": {form.channel.data: form.text.data}}}],
+        "variants": [{"words": {"zh-CN": {channel: text}}}],
         "subject": {"zh-CN": form.subject.data},
+        "neutral": refusable,
     }
     try:
         message = content.read(said_so)
@@ -112,10 +115,14 @@ async def add(visit: Visit) -> Response:
         audience.Audience(),
         message,
         schedule.Schedule(),
-        channel=form.channel.data,
+        channel=channel,
     )
     made = await visit.write(lambda audit: store.create(audit.db, draft, visit.user.login, visit.now, audit))
-    return visit.go(f"{PATH}/{made}/audience", said("草稿存好了。下面选给谁。"))
+    if refusable:
+        told = said("草稿存好了。有运营商不收的字眼，短信先只说有新消息、请拨打热线。下面选给谁。")
+    else:
+        told = said("草稿存好了。下面选给谁。")
+    return visit.go(f"{PATH}/{made}/audience", told)
 
 
 @VIEWS.get(ONE, "campaigns.see")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Final
 
 import orjson
@@ -58,8 +59,8 @@ async def _changes(visit: Visit, campaign_id: int) -> AsyncIterator[bytes]:
     while True:
         now = desk.clock()
 
-        def ask(db: Connection) -> tuple[sessions.Session | None, Progress]:
-            return sessions.find(db, visit.token, now), progress.progress(db, campaign_id)  # noqa: B023  # awaited at once
+        def ask(db: Connection, now: datetime = now) -> tuple[sessions.Session | None, Progress]:
+            return sessions.find(db, visit.token, now), progress.progress(db, campaign_id)
 
         session, went = await desk.database.read(ask)
         if session is None or not session.live:
