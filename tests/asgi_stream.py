@@ -20,7 +20,7 @@ class Answer:
 
     async def piece(self) -> bytes:
         """The next piece of its body."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             return await self.pieces.get()
 
 
@@ -61,11 +61,11 @@ async def streaming(app: FastAPI, path: str, cookie: str = "") -> AsyncIterator[
     }
     serving = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             started = await head
         headers = {name.decode(): value.decode() for name, value in started["headers"]}
         yield Answer(started["status"], headers, pieces, serving)
     finally:
         left.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             await serving

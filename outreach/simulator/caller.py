@@ -25,7 +25,7 @@ FIRST_SECONDS: Final = 6.0
 LIVE_SPEED: Final = 4.0
 """A line thinks in real time:
 
-above this speed the silences are stretched, or its thinking would pass for silence.
+above this speed all patience is stretched, or its thinking would pass for silence.
 """
 
 Sounds = Mapping[Step, bytes]
@@ -115,7 +115,7 @@ def heard_lately(call: FakeCall, since: float = 0.0) -> str:
 
 
 async def _taken(call: FakeCall, step: Step) -> None:
-    if not await call.phone.wait(lambda: call.listening, LISTENING_SECONDS):
+    if not await call.phone.wait(lambda: call.listening, LISTENING_SECONDS * _patience(call)):
         raise StepFailed(f"{_name(step)}: the line took no keys for {LISTENING_SECONDS:.0f} s")
 
 
@@ -129,7 +129,7 @@ async def _until(call: FakeCall, captions: Captions, text: str) -> None:
         captions.settle()
         return captions.problem is not None or begun()
 
-    await call.phone.wait(settled, UNTIL_SECONDS)
+    await call.phone.wait(settled, UNTIL_SECONDS * _patience(call))
     if begun():
         return
     if captions.problem is not None:
@@ -140,7 +140,7 @@ async def _until(call: FakeCall, captions: Captions, text: str) -> None:
 async def _quiet(call: FakeCall) -> None:
     acted_at = _last_action(call)
     silent_since = call.phone.now
-    patience = max(1.0, call.speed / LIVE_SPEED)
+    patience = _patience(call)
 
     def quiet() -> bool:
         nonlocal silent_since
@@ -155,6 +155,10 @@ async def _quiet(call: FakeCall) -> None:
 
     if not await call.phone.wait(quiet, QUIET_LIMIT_SECONDS):
         raise StepFailed(f"quiet: the line has not stopped talking for {QUIET_LIMIT_SECONDS:.0f} s")
+
+
+def _patience(call: FakeCall) -> float:
+    return max(1.0, call.speed / LIVE_SPEED)
 
 
 def _last_action(call: FakeCall) -> float:

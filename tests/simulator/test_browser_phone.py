@@ -74,7 +74,7 @@ def with_line(line: ReferenceLine, act: Callable[[], Awaitable[None]]) -> None:
     """``line`` and the browser phone on one port, as in a demo, while ``act`` is being done."""
 
     async def run() -> None:
-        async with served(line), asyncio.timeout(20):
+        async with served(line), asyncio.timeout(100):
             line.app.include_router(router(config_for(urlsplit(line.url).port or 0), Standby(nobody).wait))
             await act()
 

@@ -29,7 +29,7 @@ def ring(
     """One call to ``line``, over when this returns. ``act`` is what the caller does meanwhile."""
 
     async def call() -> FakeCall:
-        async with served(line), asyncio.timeout(20):
+        async with served(line), asyncio.timeout(100):
             at = line.line(fallback_url=None if fallback is None else line.url + fallback)
             made = FakeCall(at, caller, SPEED, quirks=quirks, limits=limits)
             async with asyncio.TaskGroup() as group:

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from outreach.config import Config
-from outreach.simulator import demo_account
+from outreach.simulator import caller, demo_account
 from outreach.simulator.caller import make_call, sounds_for
 from outreach.simulator.captions import Captions
 from outreach.simulator.crowd import CrowdReport, crowd
@@ -54,7 +54,7 @@ def menu_line() -> ReferenceLine:
 
 def talk_to(line: ReferenceLine, *steps: str) -> tuple[FakeCall, Captions, str | None]:
     async def go() -> tuple[FakeCall, Captions, str | None]:
-        async with served(line), asyncio.timeout(20):
+        async with served(line), asyncio.timeout(100):
             call = FakeCall(line.line(), CALLER, SPEED)
             script = [parse(step) for step in steps]
             captions, failure = await make_call(call, script, await sounds_for(script, VOICE))
@@ -78,15 +78,23 @@ def test_keys_are_a_quarter_of_a_second_apart() -> None:
     assert [later - earlier for earlier, later in pairwise(at)] == pytest.approx([0.25, 0.25], abs=0.02)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for what will not come need not wait long for it."""
+    monkeypatch.setattr(caller, "UNTIL_SECONDS", 6.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_until_says_what_was_heard_instead() -> None:
     _, _, failure = talk_to(menu_line(), "key:1", "until:培训")
-    assert failure == "until:培训: not within 30 s; heard: 招聘信息"
+    assert failure == "until:培训: not within 6 s; heard: 招聘信息"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_until_does_not_count_what_was_heard_before_the_last_action() -> None:
     _, _, failure = talk_to(menu_line(), "until:欢迎", "key:1", "until:欢迎")
     assert failure is not None
-    assert failure.startswith("until:欢迎: not within 30 s")
+    assert failure.startswith("until:欢迎: not within 6 s")
 
 
 def test_without_the_channel_until_says_why_it_cannot_know() -> None:
@@ -149,7 +157,7 @@ def test_the_transcript_has_all_that_happened_in_order(tmp_path: Path) -> None:
 
 def test_a_crowd_is_timed() -> None:
     async def go() -> CrowdReport:
-        async with served(menu_line()) as line, asyncio.timeout(20):
+        async with served(menu_line()) as line, asyncio.timeout(100):
             return await crowd(line.line(), 4, [Until("欢迎"), Press("1")], speed=SPEED)
 
     report = asyncio.run(go())
@@ -169,7 +177,7 @@ def command(line: ReferenceLine, *arguments: str, typed: str | None = None) -> t
     """The command on a served line, in a thread, as in a process of its own. ``typed``: by hand."""
 
     async def go() -> tuple[int, str]:
-        async with served(line), asyncio.timeout(20):
+        async with served(line), asyncio.timeout(100):
             fixed = ["--url", line.url, "--token", TOKEN, "--speed", str(SPEED)]
             result = await asyncio.to_thread(CliRunner().invoke, app, [*fixed, *arguments], input=typed)
             for talk in line.talks:
@@ -214,10 +222,11 @@ def test_by_hand_keys_are_pressed_and_the_end_of_input_hangs_up() -> None:
     assert output.startswith("keys are pressed, anything else is said; Ctrl-D hangs up")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_failed_step_is_exit_code_1() -> None:
     code, output = command(menu_line(), "until:培训")
     assert code == 1
-    assert "failed: until:培训: not within 30 s; heard: 欢迎致电" in output
+    assert "failed: until:培训: not within 6 s; heard: 欢迎致电" in output
 
 
 def test_a_broken_protocol_is_exit_code_1() -> None:

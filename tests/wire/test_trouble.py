@@ -153,7 +153,7 @@ def _ring_and_lose_the_database(served: Served) -> FakeCall:
 
 def test_an_unready_house_says_so(tmp_path: Path) -> None:
     with in_process(tmp_path / "line", "") as served:
-        assert httpx.get(f"{served.url}/readyz").status_code == 200
+        assert httpx.get(f"{served.url}/readyz", timeout=60).status_code == 200
         served.break_database()
-        assert httpx.get(f"{served.url}/readyz").status_code == 503
-        assert httpx.get(f"{served.url}/healthz").status_code == 200
+        assert httpx.get(f"{served.url}/readyz", timeout=60).status_code == 503
+        assert httpx.get(f"{served.url}/healthz", timeout=60).status_code == 200
