@@ -38,6 +38,7 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "id service_id practitioner_id starts_at minutes state created_at updated_at", "person_id place"
     ),
     "call_items": Classes("id delivery_id page scope expires_at created_at heard_at", "purpose data"),
+    "bridges": Classes("id task_id user_id asked_at dialled_at outcome ended_at", "call_id"),
     "calls": Classes(
         "id carrier delivery_id called state mode streams breaks node page language sequence reason started_at"
         " ended_at",
@@ -60,7 +61,10 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "made_by",
     ),
     "case_messages": Classes("id case_id created_at", "file words"),
-    "cases": Classes("id kind state created_at updated_at", "number person_id", "pin_hash"),
+    "case_notes": Classes("id case_id user_id at state", "words"),
+    "cases": Classes(
+        "id kind state urgent assignee_id created_at updated_at", "number person_id", "pin_hash"
+    ),
     "console_drafts": Classes("", "", "id user_id path fields created_at"),
     "console_sessions": Classes("", "", "id token_hash user_id created_at seen_at ended_at"),
     "consents": Classes("id scope wording channel given_at withdrawn_at", "person_id evidence"),
@@ -116,7 +120,10 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "id kind county share_phone state expires_on created_at updated_at", "person_id file written words"
     ),
     "produce_wishes": Classes("offer_id created_at", "person_id"),
-    "recordings": Classes("id call_id purpose seconds created_at expires_at", "person_id file"),
+    "recordings": Classes(
+        "id call_id purpose seconds created_at expires_at heard_at heard_by",
+        "person_id file transcript kept_because",
+    ),
     "saved_openings": Classes("opening_id saved_at", "person_id"),
     "services_given": Classes("id kind given_on counselor_id created_at", "person_id words"),
     "sessions": Classes("turn updated_at", "id person_id state"),
@@ -127,6 +134,7 @@ COLUMNS: Final[Mapping[str, Classes]] = {
         "id kind assignee_id done_at done_by counselor_id opening_id recording_id call_id done created_at",
         "purpose person_id phone",
     ),
+    "staff_pins": Classes("", "", "user_id pin_hash"),
     "timers": Classes("id page handler due_at until failures set_at scope rung", "occasion data person_id"),
     "title_entries": Classes("id round_id state created_at updated_at heard_at", "person_id"),
     "title_papers": Classes("id round_id position name hint"),
