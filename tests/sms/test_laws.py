@@ -96,7 +96,12 @@ def test_no_keyword_opts_out() -> None:
     """But what opts out where it is offered: on the privacy page, in a call of ours; and the pause of a call."""
     for prompts in LANGUAGES.values():
         words = {word for prompt in prompts.entries.values() for word in (*prompt.words, *prompt.typed)}
-        assert {word for word in words if subscription(tidy(word))} <= {"退订", "不要再打", "unsubscribe", "stop"}
+        assert {word for word in words if subscription(tidy(word))} <= {
+            "退订",
+            "不要再打",
+            "unsubscribe",
+            "stop",
+        }
 
 
 def test_two_lines_share_no_keyword_but_where_it_is_known() -> None:
