@@ -5,9 +5,10 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
@@ -90,10 +91,10 @@ def chromium() -> Iterator["Browser"]:
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: "Browser") -> Iterator["Page"]:
-    """A fresh page. It may neither throw nor break its own security policy."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+@contextmanager
+def fresh(chromium: "Browser", **more: Any) -> Iterator["Page"]:
+    """A page in a context of its own. It may neither throw nor break its own security policy."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, **more)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
@@ -101,6 +102,13 @@ def page(chromium: "Browser") -> Iterator["Page"]:
     yield opened
     context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def page(chromium: "Browser") -> Iterator["Page"]:
+    """A fresh page."""
+    with fresh(chromium) as opened:
+        yield opened
 
 
 def sign_in(page: "Page", url: str, role: Role = "admin") -> None:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
@@ -18,7 +18,7 @@ from outreach.app import Parts, create_app
 from outreach.console import navigation
 from outreach.demo import seed
 from outreach.store.database import Database
-from tests.browser.conftest import START_SECONDS, Server, sign_in
+from tests.browser.conftest import START_SECONDS, Server, fresh, sign_in
 from tests.browser.test_pages import violations
 from tests.console.test_inbox import leave
 from tests.wire.serving import settings
@@ -136,17 +136,33 @@ def test_pages_for_everybody(page: "Page", console_url: str, path: str, scheme: 
     sound(page, 320)
 
 
+@pytest.fixture(scope="module")
+def state(chromium: "Browser", console_url: str) -> Any:
+    """What a browser keeps of somebody who has signed in: once for all pages, since none of them signs out."""
+    with fresh(chromium) as page:
+        sign_in(page, console_url)
+        return page.context.storage_state()
+
+
+@pytest.fixture
+def signed_in(chromium: "Browser", state: Any) -> Iterator["Page"]:
+    """A page of that somebody."""
+    with fresh(chromium, storage_state=state) as page:
+        yield page
+
+
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_wide_and_narrow_light_and_dark(
-    admin: "Page", console_url: str, path: str, scheme: str
+    signed_in: "Page", console_url: str, path: str
 ) -> None:
-    admin.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    admin.goto(console_url + path)
-    sound(admin, 1280)
-    admin.set_viewport_size({"width": 320, "height": 640})  # also 1280 at 400 %
-    sound(admin, 320)
-    for target in admin.locator("button:visible, .button:visible, input:visible, nav a:visible").all():
+    signed_in.emulate_media(color_scheme="light")
+    signed_in.goto(console_url + path)
+    sound(signed_in, 1280)
+    signed_in.emulate_media(color_scheme="dark")
+    assert violations(signed_in) == ""
+    signed_in.set_viewport_size({"width": 320, "height": 640})  # also 1280 at 400 %
+    sound(signed_in, 320)
+    for target in signed_in.locator("button:visible, .button:visible, input:visible, nav a:visible").all():
         box = target.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 24, target.inner_text()
@@ -163,13 +179,13 @@ def sound(page: "Page", width: int) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_by_keyboard(admin: "Page", console_url: str, path: str) -> None:
+def test_every_page_by_keyboard(signed_in: "Page", console_url: str, path: str) -> None:
     """Tab comes to everything that can be used, in order, and each is seen when it has the focus."""
-    admin.set_viewport_size({"width": 800, "height": 600})
+    signed_in.set_viewport_size({"width": 800, "height": 600})
     # a live page that changes in the middle would make a count of what is on it worthless
-    admin.add_init_script("window.EventSource = class { addEventListener() {} close() {} }")
-    admin.goto(console_url + path)
-    everything = admin.evaluate(
+    signed_in.add_init_script("window.EventSource = class { addEventListener() {} close() {} }")
+    signed_in.goto(console_url + path)
+    everything = signed_in.evaluate(
         """(wanted) => [...document.querySelectorAll(wanted)].filter((one) => one.checkVisibility() && !one.disabled
              && (one.type !== "radio" || one.checked)).map((one, at) => (one.dataset.at = at)).length""",
         FOCUSABLE,
@@ -178,13 +194,13 @@ def test_every_page_by_keyboard(admin: "Page", console_url: str, path: str) -> N
     reached: list[int] = []
     wrong: list[str] = []
     for _ in range(everything * 4):  # a date field has several stops
-        admin.keyboard.press("Tab")
-        at = admin.evaluate("document.activeElement.dataset.at")
+        signed_in.keyboard.press("Tab")
+        at = signed_in.evaluate("document.activeElement.dataset.at")
         if at is None:
             break
         if int(at) not in reached:
             reached.append(int(at))
-            wrong += admin.evaluate(NOT_SEEN)
+            wrong += signed_in.evaluate(NOT_SEEN)
     assert reached == list(range(everything))
     assert wrong == []
 
