@@ -216,9 +216,9 @@ def ready(url: str) -> None:
 
 
 class Proxy:
-    """What stands before the line in a real house: it tries another door, or the same later, for ten seconds.
+    """What stands before the line in a real house: it tries another door, or the same later, for a while.
 
-    As Caddy's ``lb_try_duration`` (docs/operate.md). Bytes only: an open socket breaks when its server dies.
+    As Caddy's ``lb_try_duration`` (docs/operate.md), but as patient as ``ready``: a start is nobody's measure here. Bytes only: an open socket breaks when its server dies.
     """
 
     def __init__(self, *ports: int) -> None:
@@ -248,7 +248,7 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(READY_WITHIN_SECONDS):
             behind = await self._connect()
         await asyncio.gather(_pump(reader, behind[1]), _pump(behind[0], writer), return_exceptions=True)
 
