@@ -150,8 +150,10 @@ OPENING = st.fixed_dictionaries(
 )
 
 
-@given(entries=st.lists(OPENING, min_size=1, max_size=5), kind=st.sampled_from([".csv", ".xlsx", ".json"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# each example costs two databases: few of them, with many rows each
+@pytest.mark.timeout(600)
+@given(entries=st.lists(OPENING, min_size=1, max_size=20), kind=st.sampled_from([".csv", ".xlsx", ".json"]))
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_opening_survives_the_round(
     entries: list[dict[str, Any]], kind: str, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -218,7 +218,8 @@ def ready(url: str) -> None:
 class Proxy:
     """What stands before the line in a real house: it tries another door, or the same later, for a while.
 
-    As Caddy's ``lb_try_duration`` (docs/operate.md), but as patient as ``ready``: a start is nobody's measure here. Bytes only: an open socket breaks when its server dies.
+    As Caddy's ``lb_try_duration`` (docs/operate.md), but as patient as ``ready``: a start is nobody's measure.
+    Bytes only: an open socket breaks when its server dies.
     """
 
     def __init__(self, *ports: int) -> None:
