@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine, NullPool, create_engine
 
 from outreach.store import tables as tables  # completes the metadata
@@ -30,6 +31,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and not POSTGRES:
         reporter.write_line("OUTREACH_TEST_POSTGRES is not set: the PostgreSQL runs are skipped")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command that a test runs sets up the logs of the whole process: not for the tests after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @contextmanager
