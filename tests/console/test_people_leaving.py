@@ -134,6 +134,9 @@ def test_a_seat_they_held_goes_to_the_next_in_line(house: House) -> None:
     def fill(db: Connection) -> None:
         db.execute(update(training_sessions).where(training_sessions.c.id == 1).values(seats=1))
         db.execute(update(own).where(own.c.person_id == 2).values(**values, session_seats=1))
+        people.give_consent(
+            db, 2, "reminders", "test/1", "console", None, NOW
+        )  # else nobody tells them of it
 
     house.database.write_now(fill)
     lan = house.signed_in()
